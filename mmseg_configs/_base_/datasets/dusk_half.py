@@ -1,0 +1,70 @@
+# Benchmark `dusk`, real -> real: CamVid's day drives 0006R0 and 0016E5 (305 labelled frames) ->
+# dusk drive 0001TP, at half size, for two CPU cores (no worker processes: they would compete with
+# the network).
+# Metrics are computed at the size of the ground truth, 480 x 360.
+data_root = '{{$SEMGAN_DATA:../shared/data}}'
+camvid = dict(img_path='camvid/images/train', seg_map_path='camvid/labels/train')
+# 0.8 of the frame's sides [ours].
+crop_size = (144, 192)
+# No colour augmentation: it would hide the gap that is measured.
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='Resize', scale=(240, 180), keep_ratio=True),
+    dict(type='RandomCrop', crop_size=crop_size),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=(240, 180), keep_ratio=True),
+    # After Resize: the ground truth keeps its size.
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs'),
+]
+source = dict(
+    type='CamVidDataset',
+    data_root=data_root,
+    data_prefix=camvid,
+    ann_file='benchmarks/dusk/source.txt',
+    pipeline=train_pipeline,
+)
+# The labelled target frames that leaves `-few` and `-oracle` train on.
+target_few = dict(
+    type='CamVidDataset',
+    data_root=data_root,
+    data_prefix=camvid,
+    ann_file='benchmarks/dusk/target_few.txt',
+    pipeline=train_pipeline,
+)
+target_all = dict(
+    type='CamVidDataset',
+    data_root=data_root,
+    data_prefix=camvid,
+    ann_file='benchmarks/dusk/target_all.txt',
+    pipeline=train_pipeline,
+)
+train_dataloader = dict(
+    batch_size=4,
+    num_workers=0,
+    persistent_workers=False,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=source,
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    persistent_workers=False,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='CamVidDataset',
+        data_root=data_root,
+        data_prefix=camvid,
+        ann_file='benchmarks/dusk/eval.txt',
+        test_mode=True,
+        pipeline=test_pipeline,
+    ),
+)
+test_dataloader = val_dataloader
+val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
+test_evaluator = val_evaluator

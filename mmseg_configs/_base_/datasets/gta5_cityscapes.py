@@ -1,0 +1,61 @@
+# GTA5 -> Cityscapes val, both as downloaded, with the paper's 20 classes (19 + 'unlabeled'). For
+# the usual 19: class_set='cityscapes19' in the three places below and num_classes=19 in the heads.
+# Frames are resized to a short side of 1024, as in CyCADA's recipe.
+gta5_root = '{{$GTA5:data/gta5}}'
+cityscapes_root = '{{$CITYSCAPES:data/cityscapes}}'
+# 768: set in CyCADA's train_fcn.sh.
+crop_size = (768, 768)
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='Resize', scale=(2048, 1024), keep_ratio=True),
+    dict(type='RandomCrop', crop_size=crop_size),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=(2048, 1024), keep_ratio=True),
+    # After Resize: the ground truth keeps its size.
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs'),
+]
+source = dict(
+    type='GTA5Dataset',
+    class_set='cityscapes20',
+    # The public release has 62 unusable pairs; the log lists what is left out.
+    bad_pairs='skip',
+    data_root=gta5_root,
+    pipeline=train_pipeline,
+)
+target_all = dict(
+    type='CityscapesIdsDataset',
+    class_set='cityscapes20',
+    data_root=cityscapes_root,
+    pipeline=train_pipeline,
+)
+train_dataloader = dict(
+    # 2: CyCADA's.
+    batch_size=2,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=source,
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='CityscapesIdsDataset',
+        class_set='cityscapes20',
+        data_root=cityscapes_root,
+        data_prefix=dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val'),
+        test_mode=True,
+        pipeline=test_pipeline,
+    ),
+)
+test_dataloader = val_dataloader
+val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
+test_evaluator = val_evaluator

@@ -1,0 +1,68 @@
+# MiniStreets: frames that the package draws, so nothing to download. Source: the video-game look;
+# target: the dash-camera look. The numbers of frames are small enough for a first run [ours].
+data_root = 'data/ministreets'
+# Another seed, other frames: MINISTREETS_SEED=1 tools/...
+seed = int('{{$MINISTREETS_SEED:0}}')
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs'),
+]
+source = dict(
+    type='MiniStreetsDataset',
+    domain='game',
+    num_frames=200,
+    seed=seed,
+    data_root=data_root,
+    pipeline=train_pipeline,
+)
+# The labelled target frames that translators may use, and those of an oracle.
+target_few = dict(
+    type='MiniStreetsDataset',
+    domain='camera',
+    num_frames=20,
+    seed=seed,
+    data_root=data_root,
+    pipeline=train_pipeline,
+)
+target_all = dict(
+    type='MiniStreetsDataset',
+    domain='camera',
+    num_frames=200,
+    seed=seed,
+    data_root=data_root,
+    pipeline=train_pipeline,
+)
+train_dataloader = dict(
+    batch_size=4,
+    num_workers=0,
+    persistent_workers=False,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=source,
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    persistent_workers=False,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    # first=1000: no frame of target_all.
+    dataset=dict(
+        type='MiniStreetsDataset',
+        domain='camera',
+        num_frames=50,
+        first=1000,
+        seed=seed,
+        data_root=data_root,
+        test_mode=True,
+        pipeline=test_pipeline,
+    ),
+)
+test_dataloader = val_dataloader
+val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
+test_evaluator = val_evaluator

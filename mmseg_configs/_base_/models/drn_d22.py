@@ -1,0 +1,31 @@
+# DRN-D-22 (arXiv 1705.09914): 1 x 1 convolution to classes, bilinear x8, cross-entropy.
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=dict(
+        type='SegDataPreProcessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        bgr_to_rgb=True,
+        pad_val=0,
+        seg_pad_val=255,
+        size_divisor=8,
+    ),
+    # ImageNet weights: init_cfg=dict(type='Pretrained', checkpoint=<drn_d_22 of fyu/drn>)
+    backbone=dict(type='DRN', arch='D-22', norm_cfg=dict(type='BN')),
+    decode_head=dict(
+        type='FCNHead',
+        in_channels=512,
+        channels=512,
+        num_convs=0,
+        concat_input=False,
+        dropout_ratio=0,
+        num_classes=19,
+        align_corners=False,
+        # avg_non_ignore: the mean over labelled pixels, as torch's own cross-entropy takes it.
+        loss_decode=dict(
+            type='CrossEntropyLoss', use_sigmoid=False, loss_weight=1.0, avg_non_ignore=True
+        ),
+    ),
+    train_cfg=dict(),
+    test_cfg=dict(mode='whole'),
+)

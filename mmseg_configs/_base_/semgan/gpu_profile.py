@@ -1,0 +1,14 @@
+# One GPU: the paper's networks. 10,000 iterations [ours].
+_base_ = ['./model.py']
+model = dict(num_classes=11)
+# CycleGAN: Adam 2e-4 (0.5, 0.999), constant for the first half, then linearly to 0.
+adam = dict(type='Adam', lr=2e-4, betas=(0.5, 0.999))
+optim_wrapper = dict(
+    constructor='SemGANOptimWrapperConstructor',
+    generators=dict(optimizer=adam),
+    discriminators=dict(optimizer=adam),
+)
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=10000)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=1.0, end_factor=0.0, begin=5000, end=10000, by_epoch=False)
+]

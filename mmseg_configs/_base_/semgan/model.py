@@ -1,0 +1,25 @@
+# The paper's networks and objective. Numbers without a mark are those of CycleGAN.
+model = dict(
+    type='SemGAN',
+    num_classes=20,
+    # 11.9 M parameters per generator; shared_blocks=None: the decoders split after all blocks.
+    generator=dict(base_channels=64, num_blocks=9, shared_blocks=None),
+    discriminator=dict(base_channels=64, num_strided=3),
+    # Equation 1. rec, idt: CycleGAN; dom, otr: QingXIA233/SemGAN for domain transfer.
+    weights=dict(
+        adv=1.0,
+        rec_image=10.0,
+        rec_classes=10.0,
+        idt_image=5.0,
+        idt_classes=5.0,
+        dom=10.0,
+        otr=0.0,
+    ),
+    gan_mode='lsgan',
+    # [ours], measured: docs/results/class_map_leak.md
+    discriminator_sees='straight_through',
+    # [ours] equation 2, for object transfiguration only
+    indicator='background',
+    transfigured=(),
+    pool_size=50,
+)

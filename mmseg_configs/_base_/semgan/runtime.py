@@ -1,0 +1,32 @@
+# What every SemGAN training shares, whatever the data.
+custom_imports = dict(imports=['semgan_aug'], allow_failed_imports=False)
+default_scope = 'mmseg'
+default_hooks = dict(
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    # 3: a killed run may leave the last one broken, and the one before is then used.
+    checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=1000, max_keep_ckpts=3),
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+)
+custom_hooks = [
+    dict(type='CheckpointCardHook'),
+    dict(type='PicturesHook', interval=1000),
+    dict(type='ProgressHook'),
+]
+# Add dict(type='TensorboardVisBackend') or dict(type='WandbVisBackend') for curves and pictures there.
+visualizer = dict(
+    type='SegLocalVisualizer', name='visualizer', vis_backends=[dict(type='LocalVisBackend')]
+)
+log_processor = dict(by_epoch=False)
+log_level = 'INFO'
+env_cfg = dict(
+    cudnn_benchmark=True,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'),
+)
+# Ranks must draw different partners.
+randomness = dict(seed=0, diff_rank_seed=True)
+model_wrapper_cfg = dict(type='NetworksDDP')
+load_from = None
+resume = False

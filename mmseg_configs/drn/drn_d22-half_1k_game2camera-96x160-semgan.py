@@ -1,0 +1,11 @@
+# The same, trained on translated source frames. Another translator:
+# --cfg-options train_dataloader.dataset.pipeline.2.ckpt=<path>
+_base_ = './drn_d22-half_1k_game2camera-96x160.py'
+ckpt = 'work_dirs/semgan_r4w24_1500_game2camera-96x128/iter_1500.pth'
+train_pipeline = [
+    # Whole frames, before the random transforms.
+    *_base_.train_pipeline[:2],
+    dict(type='SemGANTranslate', ckpt=ckpt),
+    *_base_.train_pipeline[2:],
+]
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -1,0 +1,16 @@
+"""SemGAN for OpenMMLab: importing this package registers everything in mmseg's registries."""
+
+import importlib.util
+
+_missing = [name for name in ('mmengine', 'mmcv', 'mmseg') if not importlib.util.find_spec(name)]
+if _missing:
+    raise ImportError(
+        f'semgan_aug needs {", ".join(_missing)}; install the maintained family with '
+        "`pip install 'semgan_aug[mmseg]'`, or upstream's with `pip install 'semgan_aug[openmmlab]'`"
+    )
+
+from . import backbones, datasets, hooks, metrics, models, transforms  # noqa: E402, F401
+from .translator import Translator, load_translator  # noqa: E402
+
+__version__ = '0.1.0'
+__all__ = ['Translator', 'load_translator']

@@ -1,0 +1,175 @@
+"""Runs the jobs of a suite that have no result yet, a few at a time, and shows the time left."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from ..hooks.progress import write_json
+from .suite import TRANSLATOR, Suite
+
+
+class JobFailed(RuntimeError):
+    """A training ended with an error; the message names its log."""
+
+
+@dataclass
+class Job:
+    """One training: a row of the table, or the translator that rows wait for."""
+
+    name: str
+    seed: int
+    config: Path
+    folder: Path
+    waits_for: 'Job | None' = None
+
+    @property
+    def result_file(self) -> Path:
+        return self.folder.parent / f'{self.name}-{self.seed}.json'
+
+    def result(self) -> dict | None:
+        """What the finished job wrote, None before that."""
+        return json.loads(self.result_file.read_text()) if self.result_file.exists() else None
+
+    def fraction(self) -> float:
+        """Share of the training that is done, 0 ... 1."""
+        if self.result_file.exists():
+            return 1.0
+        try:
+            state = json.loads((self.folder / 'progress.json').read_text())
+        except FileNotFoundError:
+            return 0.0
+        return 0.98 * state['iter'] / state['max_iters']  # the rest is evaluation
+
+    def ready(self) -> bool:
+        return self.waits_for is None or self.waits_for.result_file.exists()
+
+    def start(self, threads: int) -> subprocess.Popen:
+        """Starts or continues the training; its output goes to ``job.log`` in its folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(self.config)]
+        command += ['--work-dir', str(self.folder), '--result', str(self.result_file)]
+        command += ['--seed', str(self.seed)]
+        if self.waits_for is not None:
+            command += ['--translator', self.waits_for.result()['checkpoint']]
+        # Frames that a suite draws itself follow the seed, too.
+        env = dict(os.environ, OMP_NUM_THREADS=str(threads), MINISTREETS_SEED=str(self.seed))
+        with open(self.folder / 'job.log', 'a') as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env=env)
+
+
+def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[Job]:
+    """The jobs of some rows and seeds, each translator before the rows that wait for it."""
+    jobs = []
+    for seed in seeds:
+        translator = Job(
+            TRANSLATOR, seed, suite.config(TRANSLATOR), folder / f'{TRANSLATOR}-{seed}'
+        )
+        row_jobs = [
+            Job(
+                row,
+                seed,
+                suite.config(row),
+                folder / f'{row}-{seed}',
+                translator if suite.needs_translator(row) else None,
+            )
+            for row in rows
+        ]
+        jobs += [translator] if any(job.waits_for for job in row_jobs) else []
+        jobs += row_jobs
+    return jobs
+
+
+def run(jobs: list[Job], cost: dict[str, float], lanes: int, clock: Path) -> float:
+    """Runs what has no result, ``lanes`` at a time; earlier results and checkpoints are used.
+
+    Args:
+        jobs: in order of preference.
+        cost: job name to relative duration.
+        lanes: trainings side by side; the cores are divided among them.
+        clock: file that adds up the wall time over interrupted runs.
+
+    Returns:
+        Wall seconds of all runs so far.
+
+    Raises:
+        JobFailed: a training ended with an error (the others are stopped; a second call goes on).
+    """
+    waiting = [job for job in jobs if job.result() is None]
+    before = json.loads(clock.read_text())['seconds'] if clock.exists() else 0.0
+    if not waiting:
+        return before
+    clock.parent.mkdir(parents=True, exist_ok=True)
+    running: dict[subprocess.Popen, Job] = {}
+    started = time.monotonic()
+    try:
+        with _bar(jobs, cost) as show:
+            while waiting or running:
+                while len(running) < lanes and any(job.ready() for job in waiting):
+                    job = next(job for job in waiting if job.ready())
+                    waiting.remove(job)
+                    alone = not running and not waiting
+                    cores = len(os.sched_getaffinity(0))
+                    running[job.start(cores if alone else max(1, cores // lanes))] = job
+                time.sleep(0.5)
+                seconds = round(before + time.monotonic() - started, 1)
+                write_json(clock, dict(seconds=seconds))
+                show(running.values())
+                for process in [p for p in running if p.poll() is not None]:
+                    job = running.pop(process)
+                    if job.result() is None:
+                        raise JobFailed(
+                            f'{job.name} (seed {job.seed}) ended without a result; the reason is '
+                            f'at the end of {job.folder / "job.log"}; run the same command again '
+                            'to go on'
+                        )
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+    return seconds
+
+
+@contextmanager
+def _bar(jobs: list[Job], cost: dict[str, float]) -> Iterator:
+    """A progress bar over all jobs, weighted by cost; without a terminal, a line every 10 %."""
+    console = Console()
+    total = sum(cost[job.name] for job in jobs)
+
+    def done() -> float:
+        return sum(cost[job.name] * job.fraction() for job in jobs) / total
+
+    first, started, printed = done(), time.monotonic(), [-1]
+    bar = Progress(
+        TextColumn('{task.description}'),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn('{task.fields[left]}'),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task('starting', total=1.0, completed=first, left='')
+
+    def show(running) -> None:
+        now = done()
+        elapsed = time.monotonic() - started
+        left = ''
+        if now - first > 0.005:
+            seconds = int(elapsed * (1 - now) / (now - first))
+            left = f'time left {seconds // 60}:{seconds % 60:02d}'
+        names = ', '.join(f'{job.name} {job.fraction():.0%}' for job in running)
+        bar.update(task, completed=now, description=names, left=left)
+        if bar.disable and int(now * 10) > printed[0]:
+            printed[0] = int(now * 10)
+            print(f'{now:4.0%}  {left or "starting"}  ({names})', flush=True)
+
+    with bar:
+        yield show

@@ -1,0 +1,114 @@
+"""One training of a table, in a process of its own: ``python -m semgan_aug.benchmark.job``.
+
+Goes on from the newest checkpoint in its work dir, logs there, and writes its result last, so
+that a result file means a finished job.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+from pathlib import Path
+
+import cv2
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+import semgan_aug
+
+from ..checkpoint import latest_checkpoint
+from ..hooks.progress import write_json
+from ..training import training_config
+from .suite import find_transforms
+
+NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
+
+
+def job_config(path: str, work_dir: str, seed: int, translator: str | None) -> Config:
+    """The config of a job: what its file says, with seed, work dir, checkpoint and progress file."""
+    cfg = training_config(path, work_dir, resume=True)
+    cfg.randomness = dict(seed=seed, diff_rank_seed=True)
+    for transform in find_transforms(cfg, 'SemGANTranslate'):
+        transform['ckpt'] = translator
+    hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] != 'ProgressHook']
+    cfg.custom_hooks = [
+        *hooks,
+        dict(type='ProgressHook', file=str(Path(work_dir) / 'progress.json')),
+    ]
+    return cfg
+
+
+def hardware() -> str:
+    """The processor that trains, in words."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    info = Path('/proc/cpuinfo')
+    names = [x for x in info.read_text().splitlines() if 'model name' in x] if info.exists() else []
+    name = names[0].partition(':')[2].strip() if names else platform.processor()
+    return f'{name}, {torch.get_num_threads()} thread(s)'
+
+
+def commit() -> str:
+    """The commit that the code was run at, with '+' where files differ from it."""
+    git = ['git', '-C', str(Path(__file__).parent)]
+    try:
+        head = subprocess.run(
+            [*git, 'rev-parse', '--short', 'HEAD'], capture_output=True, text=True
+        )
+        dirty = subprocess.run(
+            [*git, 'status', '--porcelain', '-uno'], capture_output=True, text=True
+        )
+    except OSError:
+        return 'unknown'
+    return (head.stdout.strip() or 'unknown') + ('+' if dirty.stdout.strip() else '')
+
+
+def run(config: str, work_dir: str, result: str, seed: int, translator: str | None) -> None:
+    """Trains, evaluates if the config has an evaluator, keeps predictions, writes the result."""
+    cfg = job_config(config, work_dir, seed, translator)
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    metrics = {}
+    if cfg.get('val_dataloader'):
+        metrics = runner.val()
+        _keep_predictions(runner, Path(work_dir) / 'predictions')
+    progress = json.loads((Path(work_dir) / 'progress.json').read_text())
+    write_json(
+        Path(result),
+        dict(
+            config=Path(config).stem,
+            seed=seed,
+            metrics={k: float(v) for k, v in metrics.items()},
+            seconds=progress['seconds'],
+            hardware=hardware(),
+            commit=commit(),
+            versions=dict(semgan_aug=semgan_aug.__version__, torch=torch.__version__),
+            checkpoint=str(latest_checkpoint(work_dir)),
+            text=cfg.pretty_text,
+        ),
+    )
+
+
+def _keep_predictions(runner: Runner, folder: Path) -> None:
+    """Writes image, ground truth and prediction of the first evaluation frames as PNG."""
+    folder.mkdir(exist_ok=True)
+    for i, data in enumerate(runner.val_dataloader):
+        if i == NUM_PREDICTIONS:
+            break
+        with torch.no_grad():
+            sample = runner.model.val_step(data)[0]
+        for name in ('gt_sem_seg', 'pred_sem_seg'):
+            ids = getattr(sample, name).data[0].cpu().numpy().astype('uint8')
+            cv2.imwrite(str(folder / f'{i}-{name}.png'), ids)
+        cv2.imwrite(str(folder / f'{i}-image.png'), cv2.imread(sample.img_path))
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config')
+    parser.add_argument('--work-dir', required=True)
+    parser.add_argument('--result', required=True)
+    parser.add_argument('--seed', type=int, required=True)
+    parser.add_argument('--translator')
+    run(**vars(parser.parse_args()))

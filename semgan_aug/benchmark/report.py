@@ -1,0 +1,140 @@
+"""Results as a table, as JSON and as a picture."""
+
+from pathlib import Path
+from statistics import mean, stdev
+
+import cv2
+import numpy as np
+
+from ..classes import IGNORE
+from ..drawing import colour_ids, grid
+from ..translator import load_translator
+from .board import Job
+from .suite import TRANSLATOR, Suite
+
+TITLES = dict(
+    source_only='source only',
+    color_transfer='colour transfer (Lab)',
+    semgan='SemGAN',
+    source_few='source + target_few',
+    oracle='target oracle',
+)
+
+
+def scores(result: dict, subsets: dict[str, list[str]]) -> dict[str, float]:
+    """mIoU, accuracy and the means over subsets of the classes, in %.
+
+    Args:
+        result: what a segmenter's job wrote.
+        subsets: name of a mean to the classes it is taken over.
+    """
+    metrics = result['metrics']
+    values = dict(mIoU=metrics['mIoU'], accuracy=metrics['aAcc'])
+    for name, classes in subsets.items():
+        values[name] = round(float(np.nanmean([metrics[f'IoU.{c}'] for c in classes])), 2)
+    return values
+
+
+def gap_closed(rows: dict[str, dict], row: str) -> float:
+    """Share of the way from source only to the oracle, in mIoU; 1 is the oracle, nan no gap."""
+    low, high = rows['source_only']['mIoU'], rows['oracle']['mIoU']
+    return round((rows[row]['mIoU'] - low) / (high - low), 3) if high != low else float('nan')
+
+
+def seed_rows(suite: Suite, jobs: list[Job], seed: int) -> dict[str, dict]:
+    """Scores of one seed's finished rows."""
+    return {
+        job.name: scores(job.result(), suite.subsets)
+        for job in jobs
+        if job.seed == seed and job.name != TRANSLATOR and job.result()
+    }
+
+
+def write_table(suite: Suite, jobs: list[Job], folder: Path) -> str:
+    """Writes ``results.md`` (mean and deviation over the seeds) and returns it."""
+    seeds = sorted({job.seed for job in jobs})
+    by_seed = [seed_rows(suite, jobs, seed) for seed in seeds]
+    names = [row for row in suite.rows if all(row in rows for rows in by_seed)]
+    columns = ['mIoU', *suite.subsets, 'accuracy']
+    lines = [
+        f'Suite {suite.name}, seeds {", ".join(map(str, seeds))}; % on held-out target frames.',
+        '',
+        '| row | ' + ' | '.join(columns) + ' | gap closed |',
+        '|---|' + '---|' * (len(columns) + 1),
+    ]
+    for row in names:
+        cells = [_mean_std([rows[row][column] for rows in by_seed]) for column in columns]
+        both_ends = all({'source_only', 'oracle'} <= set(rows) for rows in by_seed)
+        closed = [100 * gap_closed(rows, row) for rows in by_seed] if both_ends else []
+        cells.append(f'{_mean_std(closed)} %' if closed else '')
+        lines.append(f'| {TITLES.get(row, row)} | ' + ' | '.join(cells) + ' |')
+    text = '\n'.join(lines) + '\n'
+    (folder / 'results.md').write_text(text, encoding='utf-8')
+    return text
+
+
+def _mean_std(values: list[float]) -> str:
+    if len(values) == 1:
+        return f'{values[0]:.1f}'
+    return f'{mean(values):.1f} ± {stdev(values):.1f}'
+
+
+def write_panel(suite: Suite, jobs: list[Job], path: Path, num_frames: int = 3) -> None:
+    """Draws what a translator does and what comes of it.
+
+    Upper rows: source frame, its translation, the class map before and after, a target frame.
+    Lower rows: evaluation frame, ground truth, and the predictions of three segmenters.
+
+    Args:
+        suite: its translator row must be 'semgan'.
+        jobs: finished jobs of one seed.
+        path: PNG to write.
+        num_frames: source frames and evaluation frames shown.
+    """
+    by_name = {job.name: job for job in jobs}
+    translator = load_translator(by_name[TRANSLATOR].result()['checkpoint'])
+    palette = translator.palette
+    upper = []
+    for image, ids, target in _training_frames(by_name[TRANSLATOR], num_frames):
+        output, output_ids = translator.translate(image, ids)
+        maps = [colour_ids(ids, palette), colour_ids(output_ids, palette)]
+        upper.append([image, output, *maps, target])
+    lower = []
+    for i in range(num_frames):
+        folder = by_name['semgan'].folder / 'predictions'
+        truth = cv2.imread(str(folder / f'{i}-gt_sem_seg.png'), cv2.IMREAD_GRAYSCALE)
+        row = [cv2.imread(str(folder / f'{i}-image.png')), colour_ids(truth, palette)]
+        for name in ('source_only', 'semgan', 'oracle'):
+            file = by_name[name].folder / 'predictions' / f'{i}-pred_sem_seg.png'
+            ids = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+            row.append(colour_ids(np.where(truth == IGNORE, IGNORE, ids).astype(np.uint8), palette))
+        lower.append(row)
+    scale = max(1, 240 // upper[0][0].shape[1] + 1)
+    rows = seed_rows(suite, jobs, jobs[0].seed)
+    captions = [
+        'target frame',
+        'ground truth',
+        *(
+            f'trained on {TITLES[name]}: {rows[name]["mIoU"]:.1f}'
+            for name in ('source_only', 'semgan', 'oracle')
+        ),
+    ]
+    pictures = [
+        grid(upper, ['source', 'SemGAN', 'source labels', 'SemGAN labels', 'target'], scale),
+        grid(lower, captions, scale),
+    ]
+    cv2.imwrite(str(path), np.concatenate(pictures))
+
+
+def _training_frames(job: Job, count: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Whole source frames with their labels, and target frames, of a translator's own data."""
+    from mmengine.config import Config
+    from mmseg.registry import DATASETS
+
+    data = Config.fromstring(job.result()['text'], '.py').train_dataloader.dataset
+    domains = []
+    for cfg in (data.source, data.target):
+        cfg.pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        domains.append(DATASETS.build(cfg))
+    source, target = ([d[i * len(d) // count] for i in range(count)] for d in domains)
+    return [(a['img'], a['gt_seg_map'], b['img']) for a, b in zip(source, target)]

@@ -1,0 +1,96 @@
+"""Checkpoints: read as data only, never as code, and what a translator needs travels in them."""
+
+import pickle
+import re
+import warnings
+import zipfile
+from pathlib import Path
+
+import torch
+
+#: The entry of a checkpoint that describes its translator, see :func:`read_card`.
+CARD = 'semgan_aug'
+
+
+class CheckpointError(ValueError):
+    """A file is no checkpoint that we can use; the message is one sentence for the user."""
+
+
+def read_checkpoint(path: str | Path) -> dict:
+    """Loads a checkpoint onto the CPU as tensors and plain values; no code in it is ever run.
+
+    Raises:
+        CheckpointError: no file there, truncated, not a checkpoint, or holding more than data.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(
+            f'there is no checkpoint at {path}; train one with tools/train_semgan.py, or correct ckpt='
+        )
+    try:
+        checkpoint = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
+    except pickle.UnpicklingError as error:
+        found = re.search(r'GLOBAL (\S+)', str(error))
+        what = f'the object {found[1]}' if found else 'objects that are not data'
+        raise CheckpointError(
+            f'{path} was not loaded: it holds {what}, and checkpoints are read as data only; '
+            'use a checkpoint that tools/train_semgan.py wrote'
+        ) from None
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise CheckpointError(
+            f'{path} ({path.stat().st_size:,} bytes) is truncated or no checkpoint at all '
+            f'({str(error).splitlines()[0][:120]}); copy or train it again'
+        ) from None
+    if not isinstance(checkpoint, dict):
+        raise CheckpointError(
+            f'{path} holds a {type(checkpoint).__name__}, not a checkpoint; use one that '
+            'tools/train_semgan.py wrote'
+        )
+    return checkpoint
+
+
+def read_card(path: str | Path, checkpoint: dict | None = None) -> dict:
+    """What a checkpoint says about its translator.
+
+    Returns:
+        dict with ``version`` (1), ``method`` ('SemGAN'), ``direction`` ('source2target'),
+        ``classes`` and ``palette`` (lists, in id order) and ``generator`` (arguments of
+        :class:`PairGenerator`).
+
+    Raises:
+        CheckpointError: as :func:`read_checkpoint`, or the checkpoint is of another model.
+    """
+    card = (read_checkpoint(path) if checkpoint is None else checkpoint).get(CARD)
+    if not isinstance(card, dict) or card.get('method') != 'SemGAN' or card.get('version') != 1:
+        raise CheckpointError(
+            f'{path} is a checkpoint of another model (it has no SemGAN description); use one '
+            'that tools/train_semgan.py wrote'
+        )
+    return card
+
+
+def saved_iteration(path: Path) -> int:
+    """The iteration in ``iter_1200.pth``."""
+    return int(path.stem.rpartition('_')[2])
+
+
+def latest_checkpoint(work_dir: str | Path) -> Path | None:
+    """The newest readable ``iter_*.pth`` below a work dir, or None.
+
+    A run that was killed while it saved leaves a broken last file: that one is passed over with a
+    warning that names it and the one used instead.
+    """
+    broken = []
+    found = sorted(Path(work_dir).glob('iter_*.pth'), key=saved_iteration, reverse=True)
+    for path in found:
+        try:
+            read_checkpoint(path)
+        except CheckpointError as error:
+            broken.append(str(error))
+            continue
+        if broken:
+            warnings.warn(f'{" ".join(broken)}. Going on from {path}', stacklevel=2)
+        return path
+    if broken:
+        raise CheckpointError(f'no checkpoint in {work_dir} can be read: {" ".join(broken)}')
+    return None

@@ -1,0 +1,15 @@
+"""Datasets in mmseg's registry."""
+
+from .camvid import CamVidDataset
+from .cityscapes import CityscapesIdsDataset
+from .gta5 import GTA5Dataset
+from .ministreets import MiniStreetsDataset
+from .unpaired import UnpairedDataset
+
+__all__ = [
+    'CamVidDataset',
+    'CityscapesIdsDataset',
+    'GTA5Dataset',
+    'MiniStreetsDataset',
+    'UnpairedDataset',
+]

@@ -1,0 +1,46 @@
+"""CamVid (Brostow et al., 2009) with the usual 11 classes."""
+
+from mmseg.datasets import BaseSegDataset
+from mmseg.registry import DATASETS
+
+from ..classes import CAMVID11, CAMVID_IDS
+from .label_ids import LabelIdsMixin
+
+
+@DATASETS.register_module()
+class CamVidDataset(LabelIdsMixin, BaseSegDataset):
+    """CamVid, labels as PNGs of ids 0..10 in the order of ``CAMVID11`` and 11 = void -> 255.
+
+    .. code-block:: none
+
+        data_root
+        ├── images/train/0001TP_006690.jpg ...
+        └── labels/train/0001TP_006690.png ...
+
+    Args:
+        bad_pairs: ``'raise'`` or ``'skip'`` images without a label.
+        data_prefix: Folders below ``data_root``.
+        img_suffix: Ending of the image files.
+        seg_map_suffix: Ending of the label files.
+        **kwargs: See ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists stems.
+    """
+
+    METAINFO = CAMVID11.metainfo
+    ID_TABLE = CAMVID_IDS
+
+    def __init__(
+        self,
+        bad_pairs: str = 'raise',
+        data_prefix: dict | None = None,
+        img_suffix: str = '.jpg',
+        seg_map_suffix: str = '.png',
+        **kwargs,
+    ) -> None:
+        super().__init__(
+            class_set=CAMVID11.name,
+            bad_pairs=bad_pairs,
+            data_prefix=data_prefix or dict(img_path='images/train', seg_map_path='labels/train'),
+            img_suffix=img_suffix,
+            seg_map_suffix=seg_map_suffix,
+            **kwargs,
+        )

@@ -1,0 +1,109 @@
+"""Checks that the datasets share: nothing missing is passed over, nothing left out is unnamed."""
+
+import struct
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from mmengine import fileio
+
+PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
+
+
+def list_files(folder: str, suffix: str, holds: str, backend_args: dict | None = None) -> set[str]:
+    """Paths, relative to ``folder``, of the files below it that end in ``suffix``.
+
+    Args:
+        folder: The folder to search, subfolders included.
+        suffix: Ending of the file names, e.g. ``'.png'``.
+        holds: What the folder should hold, for the error message.
+        backend_args: mmengine file backend; None means local files.
+
+    Raises:
+        FileNotFoundError: If the folder does not exist or holds no such file.
+    """
+    if not fileio.isdir(folder, backend_args=backend_args):
+        raise FileNotFoundError(
+            f'{holds} folder {folder!r} does not exist; set data_root and data_prefix to where '
+            f'the *{suffix} files lie.'
+        )
+    files = set(
+        fileio.list_dir_or_file(
+            folder, list_dir=False, suffix=suffix, recursive=True, backend_args=backend_args
+        )
+    )
+    if not files:
+        raise FileNotFoundError(
+            f'{holds} folder {folder!r} holds no file that ends in {suffix!r}; check data_prefix '
+            'and the suffixes given to the dataset.'
+        )
+    return files
+
+
+def read_stems(ann_file: str, suffix: str, backend_args: dict | None = None) -> list[str]:
+    """The entries of a frame list: one file stem per line, blank lines left out.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the list is empty, holds a name twice or holds names with their suffix.
+    """
+    if not fileio.isfile(ann_file, backend_args=backend_args):
+        raise FileNotFoundError(
+            f'ann_file {ann_file!r} does not exist; give a text file with one image name per line '
+            f'without {suffix!r}, relative to data_root, or leave ann_file out to use every image.'
+        )
+    stems = [
+        line.strip()
+        for line in fileio.get_text(ann_file, backend_args=backend_args).splitlines()
+        if line.strip()
+    ]
+    if not stems:
+        raise ValueError(f'ann_file {ann_file!r} is empty; write one image name per line into it.')
+    if stems[0].endswith(suffix):
+        raise ValueError(
+            f'ann_file {ann_file!r} lists {stems[0]!r}; list names without {suffix!r}, here '
+            f'{stems[0][: -len(suffix)]!r}.'
+        )
+    seen: set[str] = set()
+    twice = [s for s in stems if s in seen or seen.add(s)]
+    if twice:
+        raise ValueError(
+            f'ann_file {ann_file!r} lists {summary(twice)} more than once; list each image once '
+            'and use RepeatDataset or a sampler to weight images.'
+        )
+    return stems
+
+
+def summary(names: Iterable[str]) -> str:
+    """All the names in one line, with their number where there are several."""
+    names = list(names)
+    return names[0] if len(names) == 1 else f'{len(names)} ({", ".join(names)})'
+
+
+def png_size(path: str) -> tuple[int, int]:
+    """(width, height) from the first 24 bytes of a PNG file, in pixels.
+
+    Raises:
+        ValueError: If the file does not start as a PNG does.
+    """
+    with open(path, 'rb') as f:
+        head = f.read(24)
+    if len(head) < 24 or not head.startswith(PNG_SIGNATURE):
+        raise ValueError(f'{path!r} is not a PNG file; download it again.')
+    return struct.unpack('>II', head[16:24])
+
+
+def size_problem(pair: tuple[str, str]) -> str | None:
+    """Why the two PNG files of an (image, label) pair cannot belong together; None if they can."""
+    try:
+        image, label = map(png_size, pair)
+    except ValueError as error:
+        return str(error).split(';')[0]
+    if image == label:
+        return None
+    return f'image is {image[0]} x {image[1]}, label {label[0]} x {label[1]}'
+
+
+def size_problems(pairs: list[tuple[str, str]]) -> list[str | None]:
+    """:func:`size_problem` of each pair, in 16 threads: a network drive's latency dominates."""
+    with ThreadPoolExecutor(16) as pool:
+        return list(pool.map(size_problem, pairs, chunksize=64))

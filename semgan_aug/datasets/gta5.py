@@ -1,0 +1,81 @@
+"""GTA5 ("Playing for Data", Richter et al., arXiv 1608.02192) as it is downloaded."""
+
+import os.path as osp
+
+from mmseg.datasets import BaseSegDataset
+from mmseg.registry import DATASETS
+
+from ..classes import CITYSCAPES19, LABEL_IDS
+from .checks import size_problems
+from .label_ids import LabelIdsMixin
+
+#: Frames of the public release whose label has another size than the image.
+KNOWN_BAD = frozenset((15188, 17705, *range(20801, 20861)))
+
+
+@DATASETS.register_module()
+class GTA5Dataset(LabelIdsMixin, BaseSegDataset):
+    """GTA5 in its official layout, labels as palette PNGs of Cityscapes label ids 0..34.
+
+    .. code-block:: none
+
+        data_root
+        ├── images/00001.png ... 24966.png
+        └── labels/00001.png ... 24966.png
+
+    The public release contains pairs that cannot be used: 15188, 17705 and 20801 to 20860 have
+    labels of another size, and some downloads lack labels. They are searched for while the
+    dataset is built, not met in the middle of a run.
+
+    Args:
+        class_set: ``'cityscapes19'``, ``'cityscapes20'`` (the rest is 'unlabeled') or
+            ``'camvid11'``.
+        bad_pairs: ``'raise'`` stops with the list of bad pairs; ``'skip'`` leaves them out and logs
+            the list.
+        check_sizes: Compare the sizes in the PNG headers of each pair (24 bytes a file). Local
+            PNG files only.
+        data_prefix: Folders below ``data_root``.
+        img_suffix: Ending of the image files.
+        seg_map_suffix: Ending of the label files.
+        **kwargs: See ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists stems such as
+            ``00001``.
+    """
+
+    METAINFO = CITYSCAPES19.metainfo
+    ID_TABLE = LABEL_IDS
+
+    def __init__(
+        self,
+        class_set: str = 'cityscapes19',
+        bad_pairs: str = 'raise',
+        check_sizes: bool = True,
+        data_prefix: dict | None = None,
+        img_suffix: str = '.png',
+        seg_map_suffix: str = '.png',
+        **kwargs,
+    ) -> None:
+        self.check_sizes = check_sizes
+        super().__init__(
+            class_set=class_set,
+            bad_pairs=bad_pairs,
+            data_prefix=data_prefix or dict(img_path='images', seg_map_path='labels'),
+            img_suffix=img_suffix,
+            seg_map_suffix=seg_map_suffix,
+            **kwargs,
+        )
+
+    def find_problems(self, pairs: dict[str, dict]) -> dict[str, str]:
+        """Known bad frames, and pairs whose PNG headers give two sizes."""
+        problems = {}
+        for s in pairs:
+            number = osp.basename(s)
+            if number.isdigit() and int(number) in KNOWN_BAD:
+                problems[s] = 'label of another frame size in the public release'
+        labelled = [s for s, pair in pairs.items() if 'seg_map_path' in pair and s not in problems]
+        are_png = self.img_suffix.endswith('.png') and self.seg_map_suffix.endswith('.png')
+        if self.check_sizes and are_png and self.backend_args is None:
+            found = size_problems(
+                [(pairs[s]['img_path'], pairs[s]['seg_map_path']) for s in labelled]
+            )
+            problems.update({s: why for s, why in zip(labelled, found, strict=True) if why})
+        return problems

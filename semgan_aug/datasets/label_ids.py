@@ -1,0 +1,142 @@
+"""What datasets whose label PNGs hold raw ids have in common."""
+
+import logging
+import os.path as osp
+
+from mmengine.logging import print_log
+
+from ..classes import IGNORE, get_class_set, label_map
+from .checks import list_files, read_stems
+
+
+class LabelIdsMixin:
+    """Raw label ids to class indices, while loading, for a ``BaseSegDataset`` next in the bases.
+
+    The stock ``LoadAnnotations`` applies ``results['label_map']``; it replaces ids in a copy, so a
+    new index that equals another raw id is not mapped a second time.
+
+    A pair that cannot be used (no image for an ``ann_file`` entry, no label for an image, and what
+    :meth:`find_problems` of a subclass adds) stops the run with the list of all of them, or is left
+    out, counted and listed in the log.
+
+    Args:
+        class_set: A name in ``semgan_aug.classes.CLASS_SETS``.
+        bad_pairs: ``'raise'`` or ``'skip'``.
+        metainfo: May hold ``classes``, a subset or another order of the class set's; ids of classes
+            left out become 255. ``palette`` follows unless given.
+        **kwargs: See ``mmseg.datasets.BaseSegDataset``.
+
+    Raises:
+        FileNotFoundError: If a folder or ``ann_file`` is missing, or no usable pair remains.
+        ValueError: If an argument is not allowed, or pairs are bad and ``bad_pairs='raise'``.
+    """
+
+    #: Raw id -> class name.
+    ID_TABLE: dict[int, str]
+
+    def __init__(
+        self, class_set: str, bad_pairs: str = 'raise', metainfo: dict | None = None, **kwargs
+    ) -> None:
+        if bad_pairs not in ('raise', 'skip'):
+            raise ValueError(f"bad_pairs={bad_pairs!r} is unknown; choose 'raise' or 'skip'.")
+        if kwargs.get('reduce_zero_label'):
+            raise ValueError(
+                'reduce_zero_label=True would shift raw label ids before they are mapped; leave it '
+                'out and name the classes wanted in metainfo=dict(classes=[...]).'
+            )
+        self.class_set = get_class_set(class_set)
+        self.bad_pairs = bad_pairs
+        metainfo = metainfo or {}
+        self._palette_given = 'palette' in metainfo
+        super().__init__(metainfo={**self.class_set.metainfo, **metainfo}, **kwargs)
+        # Concatenated datasets must agree in metainfo. Class maps do; the ids in their files need
+        # not (GTA5 and CamVid, both read as camvid11).
+        self._metainfo['label_map'] = None
+
+    def get_label_map(self, new_classes) -> dict[int, int]:
+        """Raw id -> index in ``new_classes``, or 255."""
+        unknown = [c for c in new_classes if c not in self.class_set.classes]
+        if unknown:
+            raise ValueError(
+                f'metainfo classes {unknown} are not in class set {self.class_set.name!r}; choose '
+                f'among {", ".join(self.class_set.classes)}.'
+            )
+        new_index = {c: i for i, c in enumerate(new_classes)}
+        return {
+            raw: IGNORE if i == IGNORE else new_index.get(self.class_set.classes[i], IGNORE)
+            for raw, i in label_map(self.ID_TABLE, self.class_set).items()
+        }
+
+    def _update_palette(self) -> list:
+        """Colours in the order of the classes: mmseg's own looks them up by raw id."""
+        classes, palette = self._metainfo['classes'], self._metainfo['palette']
+        if not self._palette_given:
+            colours = dict(zip(self.class_set.classes, self.class_set.palette, strict=True))
+            return [list(colours[c]) for c in classes]
+        if len(palette) != len(classes):
+            raise ValueError(
+                f'metainfo has {len(palette)} palette colours for {len(classes)} classes; give one '
+                'colour per class or leave palette out.'
+            )
+        return palette
+
+    def load_data_list(self) -> list[dict]:
+        """One dict per pair: ``img_path``, ``seg_map_path`` (unless ``data_prefix`` names no label
+        folder), ``label_map``, ``reduce_zero_label``, ``seg_fields``."""
+        image_dir = self.data_prefix['img_path']
+        label_dir = self.data_prefix.get('seg_map_path')
+        images = list_files(image_dir, self.img_suffix, 'image', self.backend_args)
+        if self.ann_file:
+            stems = read_stems(self.ann_file, self.img_suffix, self.backend_args)
+        else:
+            stems = sorted(f[: -len(self.img_suffix)] for f in images)
+        problems = {
+            s: f'no image (*{self.img_suffix}) in {image_dir}'
+            for s in stems
+            if s + self.img_suffix not in images
+        }
+        if label_dir is not None:
+            labels = list_files(label_dir, self.seg_map_suffix, 'label', self.backend_args)
+            for s in stems:
+                if s not in problems and s + self.seg_map_suffix not in labels:
+                    problems[s] = f'no label (*{self.seg_map_suffix}) in {label_dir}'
+
+        pairs = {}
+        for s in stems:
+            if s in problems:
+                continue
+            pairs[s] = dict(
+                img_path=osp.join(image_dir, s + self.img_suffix),
+                label_map=self.label_map,
+                reduce_zero_label=self.reduce_zero_label,
+                seg_fields=[],
+            )
+            if label_dir is not None:
+                pairs[s]['seg_map_path'] = osp.join(label_dir, s + self.seg_map_suffix)
+        problems.update(self.find_problems(pairs))
+        self._report(problems, len(stems))
+        return [pair for s, pair in pairs.items() if s not in problems]
+
+    def find_problems(self, pairs: dict[str, dict]) -> dict[str, str]:
+        """Stem -> reason, for pairs whose files exist and that cannot be used all the same."""
+        return {}
+
+    def _report(self, problems: dict[str, str], total: int) -> None:
+        if not problems:
+            return
+        name = type(self).__name__
+        stems_of: dict[str, list[str]] = {}
+        for s, why in sorted(problems.items()):
+            stems_of.setdefault(why, []).append(s)
+        listed = '; '.join(f'{why}: {", ".join(stems)}' for why, stems in stems_of.items())
+        count = f'{len(problems)} of {total} pairs cannot be used'
+        if self.bad_pairs == 'raise':
+            raise ValueError(
+                f"{name}: {count}; repair them, or leave them out with bad_pairs='skip': {listed}"
+            )
+        if len(problems) == total:
+            raise FileNotFoundError(
+                f'{name}: none of the {total} pairs can be used; check data_root, data_prefix and '
+                f'ann_file: {listed}'
+            )
+        print_log(f'{name}: {count} and are left out: {listed}', 'current', logging.WARNING)

@@ -1,0 +1,73 @@
+"""Two mmseg datasets as one unpaired dataset."""
+
+import numpy as np
+from mmseg.registry import DATASETS
+from torch.utils.data import Dataset
+
+from ..encoding import check_ids
+
+
+@DATASETS.register_module()
+class UnpairedDataset(Dataset):
+    """Each source sample with a random target sample.
+
+    Any two mmseg datasets with the same classes; each brings its own pipeline (so image and label
+    of one domain are cropped and flipped together by mmseg's own transforms), which must end in
+    ``PackSegInputs``. The partner is drawn from NumPy's global generator, which mmengine seeds
+    per rank and worker: workers and ranks draw different partners, a seed repeats the run.
+
+    Args:
+        source: config of the source dataset; it gives the length and the order.
+        target: config of the target dataset.
+
+    Raises:
+        ValueError: a domain is empty, or the classes or their order differ; and, per sample, a
+            label file holds ids outside the classes.
+    """
+
+    def __init__(self, source: dict, target: dict):
+        self.domains = {}
+        for name, cfg in (('source', source), ('target', target)):
+            dataset = DATASETS.build(cfg) if isinstance(cfg, dict) else cfg
+            if len(dataset) == 0:
+                raise ValueError(
+                    f'the {name} domain is empty: {cfg.get("type")} found no frames under '
+                    f'{cfg.get("data_root")!r}; check data_root, data_prefix and ann_file'
+                )
+            self.domains[name] = dataset
+        classes = {name: d.metainfo['classes'] for name, d in self.domains.items()}
+        if list(classes['source']) != list(classes['target']):
+            raise ValueError(
+                f'source and target must have the same classes in the same order, but the source '
+                f'has {list(classes["source"])} and the target {list(classes["target"])}; choose '
+                'the same class_set (or metainfo) for both'
+            )
+
+    @property
+    def metainfo(self) -> dict:
+        """Classes and palette, the same in both domains (the source's palette)."""
+        return self.domains['source'].metainfo
+
+    def full_init(self) -> None:
+        for dataset in self.domains.values():
+            dataset.full_init()
+
+    def __len__(self) -> int:
+        return len(self.domains['source'])
+
+    def __getitem__(self, index: int) -> dict:
+        """``dict(inputs=dict(source, target), data_samples=dict(source, target))``, each as
+        ``PackSegInputs`` made it: uint8 (3, H, W) and a SegDataSample."""
+        partner = np.random.randint(len(self.domains['target']))
+        packed = {
+            'source': self.domains['source'][index],
+            'target': self.domains['target'][partner],
+        }
+        num_classes = len(self.metainfo['classes'])
+        for sample in packed.values():
+            info = sample['data_samples']
+            check_ids(info.gt_sem_seg.data, num_classes, f'the label of {info.img_path}')
+        return {
+            key: {domain: sample[key] for domain, sample in packed.items()}
+            for key in ('inputs', 'data_samples')
+        }

@@ -1,0 +1,125 @@
+"""Pixels and class maps to network tensors and back: the one place where this happens.
+
+Conventions used everywhere in the package:
+
+- image: BGR as mmcv reads it; uint8 outside the networks, float in [-1, 1] inside.
+- ids: class map, uint8, ``0 ... C - 1``, and 255 = ignore.
+- class channels: (N, C, H, W) in [-1, 1]; +1 for the pixel's class and -1 elsewhere (paper,
+  section 4: one-hot maps "normalized and zero-centered"). An ignored pixel is -1 in all channels.
+- pair: image and class channels concatenated, (N, 3 + C, H, W), what generators and
+  discriminators see.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .classes import IGNORE
+
+#: How a generated class map looks to a discriminator, see :func:`encode_generated`.
+CLASS_MAP_MODES = ('straight_through', 'gumbel', 'soft')
+
+
+def encode_image(image: Tensor) -> Tensor:
+    """uint8 pixels (..., H, W) in 0 ... 255 to float32 in [-1, 1]."""
+    return image.float() / 127.5 - 1
+
+
+def decode_image(image: Tensor) -> Tensor:
+    """Float pixels in [-1, 1] to uint8, the inverse of :func:`encode_image`."""
+    return ((image.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def encode_ids(ids: Tensor, num_classes: int) -> Tensor:
+    """Ids to class channels.
+
+    Args:
+        ids: (N, H, W) integer, 0 ... C - 1 and 255.
+        num_classes: C.
+
+    Returns:
+        (N, C, H, W) float32 in {-1, +1}; all channels -1 where ids is 255.
+
+    Raises:
+        ValueError: an id is neither a class nor 255.
+    """
+    check_ids(ids, num_classes, 'the class map')
+    classes = torch.arange(num_classes, device=ids.device).view(1, -1, 1, 1)
+    return (ids.long().unsqueeze(1) == classes).float() * 2 - 1
+
+
+def encode_generated(logits: Tensor, ids: Tensor, mode: str) -> Tensor:
+    """A generator's class scores to class channels for the next network.
+
+    A discriminator tells soft maps from hard ones at a glance, so it is shown hard ones. Which
+    way is [ours]: ``straight_through`` (argmax forward, softmax gradient), ``gumbel`` (a sampled
+    argmax, same gradient) or ``soft`` (probabilities, what the cycle sees). Pixels that were
+    ignored going in are ignored coming out: otherwise -1 in all channels would mark real maps.
+
+    Args:
+        logits: (N, C, H, W) class scores.
+        ids: (N, H, W) the input's ids, read only for where they are 255.
+        mode: one of :data:`CLASS_MAP_MODES`.
+
+    Returns:
+        (N, C, H, W) float32 in [-1, 1].
+    """
+    if mode == 'gumbel':
+        channels = F.gumbel_softmax(logits, hard=True, dim=1)
+    else:
+        channels = logits.softmax(1)
+        if mode == 'straight_through':
+            hard = torch.zeros_like(channels).scatter_(1, channels.argmax(1, keepdim=True), 1.0)
+            channels = hard + channels - channels.detach()
+        elif mode != 'soft':
+            raise ValueError(f'class map mode {mode!r} is unknown; use one of {CLASS_MAP_MODES}')
+    return (channels * 2 - 1).masked_fill((ids == IGNORE).unsqueeze(1), -1.0)
+
+
+def decode_ids(scores: Tensor, ids: Tensor) -> Tensor:
+    """Class scores (N, C, H, W) to ids (N, H, W) uint8; 255 where the input's ids were 255."""
+    return scores.argmax(1).to(torch.uint8).masked_fill_(ids == IGNORE, IGNORE)
+
+
+def join(image: Tensor, channels: Tensor) -> Tensor:
+    """Image (N, 3, H, W) and class channels (N, C, H, W) to a pair (N, 3 + C, H, W)."""
+    return torch.cat([image, channels], 1)
+
+
+def check_ids(ids: np.ndarray | Tensor, num_classes: int, where: str) -> None:
+    """Raise ValueError, naming ``where`` and the ids, if any id is neither a class nor 255."""
+    wrong = ids[(ids >= num_classes) & (ids != IGNORE)]
+    if len(wrong):
+        found = sorted({int(i) for i in wrong.reshape(-1)})
+        raise ValueError(
+            f'{where} holds the ids {found}, but only 0 ... {num_classes - 1} and {IGNORE} '
+            '(ignore) are allowed; map the raw ids to train ids first (GTA5Dataset and '
+            'CityscapesIdsDataset do)'
+        )
+
+
+def check_pair(image: np.ndarray, ids: np.ndarray, where: str) -> None:
+    """Raise ValueError unless image is uint8 (H, W, 3) and ids is uint8 (H, W) of the same size.
+
+    Args:
+        image: BGR image.
+        ids: class map.
+        where: how to name the sample in the message, e.g. its two files.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(
+            f'the image of {where} is {image.dtype} {image.shape}, but BGR uint8 (H, W, 3) is '
+            "needed; read it with LoadImageFromFile(color_type='color', to_float32=False)"
+        )
+    if ids.ndim != 2 or ids.dtype != np.uint8:
+        raise ValueError(
+            f'the class map of {where} is {ids.dtype} {ids.shape}, but uint8 (H, W) is needed; '
+            'read it with LoadAnnotations'
+        )
+    if image.shape[:2] != ids.shape:
+        raise ValueError(
+            f'{where}: the image is {image.shape[1]} x {image.shape[0]} and the class map '
+            f'{ids.shape[1]} x {ids.shape[0]} pixels, but they must be of the same size; leave '
+            "the pair out (for GTA5: bad_pairs='skip')"
+        )

@@ -1,0 +1,103 @@
+"""The objective, term by term: equations 2 to 6 of the paper as plain functions.
+
+Shapes: images (N, 3, H, W) in [-1, 1]; class scores (N, C, H, W) before softmax; ids (N, H, W)
+with 255 = ignore. Every function returns a scalar tensor, unweighted. Cross entropies are taken
+from scores (log-softmax), which is the equations' CE on softmax outputs without its rounding.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .classes import IGNORE
+
+#: Equation 4: the GAN loss; the paper writes the log form, every CycleGAN descendant runs lsgan.
+GAN_MODES = ('lsgan', 'vanilla')
+#: Equation 2: where the indicator is 1, see :func:`object_transfiguration_loss`.
+INDICATORS = ('background', 'changed')
+
+
+def adversarial_loss(scores: Tensor, real: bool, mode: str = 'lsgan') -> Tensor:
+    """Equation 4: how far patch scores are from "real" (1) or "fake" (0).
+
+    Args:
+        scores: a discriminator's output, any shape.
+        real: what they should say.
+        mode: 'lsgan' (squared distance) or 'vanilla' (log loss on sigmoid).
+    """
+    label = torch.full_like(scores, float(real))
+    if mode == 'lsgan':
+        return F.mse_loss(scores, label)
+    if mode == 'vanilla':
+        return F.binary_cross_entropy_with_logits(scores, label)
+    raise ValueError(f'gan mode {mode!r} is unknown; use one of {GAN_MODES}')
+
+
+def semantic_consistency_loss(scores: Tensor, ids: Tensor) -> Tensor:
+    """Equation 3: CE(ids, scores), mean over the pixels that are not ignored; 0 if all are.
+
+    Args:
+        scores: G_s(x, s).
+        ids: s.
+    """
+    valid = (ids != IGNORE).sum().clamp(min=1)
+    return F.cross_entropy(scores, ids.long(), ignore_index=IGNORE, reduction='sum') / valid
+
+
+def identity_loss(
+    output: Tensor, scores: Tensor, image: Tensor, ids: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Equation 5: a generator fed with its own target domain changes nothing.
+
+    Args:
+        output: G_x(y, t).
+        scores: G_s(y, t).
+        image: y.
+        ids: t.
+
+    Returns:
+        The L1 of the image and the CE of the class map, apart so that each can have its weight.
+    """
+    return F.l1_loss(output, image), semantic_consistency_loss(scores, ids)
+
+
+def reconstruction_loss(
+    output: Tensor, scores: Tensor, image: Tensor, ids: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Equation 6: there and back again gives the pair that went in.
+
+    The same distance as equation 5, taken to F_x(G(x, s)), F_s(G(x, s)) from x, s.
+    """
+    return identity_loss(output, scores, image, ids)
+
+
+def object_transfiguration_loss(
+    output: Tensor,
+    image: Tensor,
+    ids: Tensor,
+    output_ids: Tensor,
+    transfigured: tuple[int, ...] = (),
+    indicator: str = 'background',
+) -> Tensor:
+    """Equation 2: mean over pixels and channels of indicator * |image - output|.
+
+    The paper's words can be read in two ways, so both exist [ours]:
+    ``background``: the indicator is 1 where neither the input nor the output class map holds a
+    transfigured class (keep the background as it is);
+    ``changed``: it is 1 where the two class maps differ (the literal sentence).
+    Pixels ignored in the input are never counted as changed.
+
+    Args:
+        output: G_x(x, s). image: x.
+        ids: s, (N, H, W). output_ids: argmax of G_s(x, s), (N, H, W).
+        transfigured: the ids of the classes that are to change; used by 'background' only.
+        indicator: one of :data:`INDICATORS`.
+    """
+    if indicator == 'background':
+        chosen = torch.tensor(transfigured, device=ids.device, dtype=ids.dtype)
+        weight = ~(torch.isin(ids, chosen) | torch.isin(output_ids, chosen))
+    elif indicator == 'changed':
+        weight = (ids != output_ids) & (ids != IGNORE)
+    else:
+        raise ValueError(f'indicator {indicator!r} is unknown; use one of {INDICATORS}')
+    return (weight.unsqueeze(1) * (image - output).abs()).mean()

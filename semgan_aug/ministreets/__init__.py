@@ -1,0 +1,46 @@
+"""MiniStreets: street scenes in two looks, drawn from numbers, with exact class maps."""
+
+import numpy as np
+
+from .render import APPEARANCES, render
+from .scene import LAYOUTS, draw_scene
+
+DOMAINS = tuple(LAYOUTS)
+MIN_SIDE = 16
+
+__all__ = ['DOMAINS', 'MIN_SIDE', 'draw_frame']
+
+
+def draw_frame(
+    domain: str, index: int, seed: int = 0, size: tuple[int, int] = (96, 160)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws one street frame; the same arguments always give the same frame.
+
+    Args:
+        domain: ``'game'`` (a sunny video game) or ``'camera'`` (an overcast dash camera).
+        index: Number of the frame, 0 or greater.
+        seed: Number of the series, 0 or greater.
+        size: Rows and columns, at least 16 each.
+
+    Returns:
+        The BGR image, (H, W, 3) uint8, and its class ids, (H, W) uint8 in 0..9.
+    """
+    if domain not in LAYOUTS:
+        raise ValueError(
+            f'Unknown domain {domain!r}: MiniStreets draws {" and ".join(map(repr, DOMAINS))}, '
+            'so pass one of these.'
+        )
+    if index < 0 or seed < 0 or max(index, seed) >= 2**32:
+        raise ValueError(
+            f'index={index} and seed={seed} cannot be drawn: both must lie in 0..2**32-1, '
+            'so choose whole numbers from this range.'
+        )
+    if len(size) != 2 or min(size) < MIN_SIDE:
+        raise ValueError(
+            f'size={size!r} is too small: MiniStreets draws frames of (rows, columns) with at '
+            f'least {MIN_SIDE} each, so choose a larger size such as (96, 160).'
+        )
+    start = (DOMAINS.index(domain), seed, index)
+    scene = draw_scene(LAYOUTS[domain], np.random.RandomState([0, *start]), size)
+    image = render(scene, APPEARANCES[domain], np.random.RandomState([1, *start]))
+    return image, scene.labels()

@@ -1,0 +1,60 @@
+"""From a collated batch of two domains to encoded tensors on the model's device."""
+
+from typing import NamedTuple
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from mmseg.registry import MODELS
+from torch import Tensor
+
+from ..encoding import encode_ids, encode_image, join
+
+
+class Batch(NamedTuple):
+    """One domain's part of a batch: the symbols (x, s) or (y, t) of the paper."""
+
+    image: Tensor  # (N, 3, H, W) in [-1, 1], BGR
+    ids: Tensor  # (N, H, W) uint8, 255 = ignore
+    pair: Tensor  # (N, 3 + C, H, W) in [-1, 1]
+
+
+@MODELS.register_module()
+class SemGANDataPreprocessor(BaseDataPreprocessor):
+    """Stacks and encodes what :class:`UnpairedDataset` and ``pseudo_collate`` deliver.
+
+    Pixels travel to the device as uint8 and are encoded there.
+
+    Args:
+        num_classes: C.
+    """
+
+    def __init__(self, num_classes: int):
+        super().__init__()
+        self.num_classes = num_classes
+
+    def forward(self, data: dict, training: bool = False) -> dict[str, Batch]:
+        """
+        Args:
+            data: ``inputs[domain]``: list of N uint8 (3, H, W); ``data_samples[domain]``: list of
+                N SegDataSample with ``gt_sem_seg``; domain is 'source' or 'target'.
+
+        Returns:
+            dict of domain to :class:`Batch`.
+
+        Raises:
+            ValueError: frames of one batch differ in size.
+        """
+        batch = {}
+        for domain, images in data['inputs'].items():
+            samples = data['data_samples'][domain]
+            sizes = sorted({tuple(image.shape[1:]) for image in images})
+            if len(sizes) > 1:
+                raise ValueError(
+                    f'the {domain} frames of one batch have the sizes {sizes}, but they must be '
+                    'equal; end the pipeline with Resize(keep_ratio=False) or RandomCrop to a size '
+                    'that every frame has'
+                )
+            image = encode_image(self.cast_data(torch.stack(images)))
+            ids = self.cast_data(torch.cat([s.gt_sem_seg.data for s in samples])).to(torch.uint8)
+            batch[domain] = Batch(image, ids, join(image, encode_ids(ids, self.num_classes)))
+        return batch

@@ -1,0 +1,48 @@
+"""The discriminator: a PatchGAN over (image, class map) pairs."""
+
+import torch
+from torch import Tensor, nn
+
+from .layers import init_weights
+
+
+class PatchDiscriminator(nn.Module):
+    """70 x 70 PatchGAN on the joint pair (paper, section 2; layers of CycleGAN).
+
+    4x4 convolutions: w (stride 2, no norm), 2w (2), 4w (2), 8w (1), 1 (1); LeakyReLU 0.2 and
+    instance norm between. 2,785,217 parameters on 23 channels at the default width.
+
+    Args:
+        in_channels: channels of the pair, 3 + C.
+        base_channels: w.
+        num_strided: how many convolutions have stride 2; 3 gives the 70 x 70 field, 2 gives 34.
+        amp_dtype: run everything but the last convolution in this autocast dtype.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        base_channels: int = 64,
+        num_strided: int = 3,
+        amp_dtype: str | None = None,
+    ):
+        super().__init__()
+        self.amp_dtype = amp_dtype and getattr(torch, amp_dtype)
+        layers: list[nn.Module] = []
+        cin, cout = in_channels, base_channels
+        for i in range(num_strided + 1):
+            layers.append(nn.Conv2d(cin, cout, 4, 2 if i < num_strided else 1, 1))
+            if i:
+                layers.append(nn.InstanceNorm2d(cout))
+            layers.append(nn.LeakyReLU(0.2, inplace=True))
+            cin, cout = cout, min(cout * 2, base_channels * 8)
+        self.body = nn.Sequential(*layers)
+        self.head = nn.Conv2d(cin, 1, 4, 1, 1)
+        init_weights(self)
+
+    def forward(self, pair: Tensor) -> Tensor:
+        """Pair (N, 3 + C, H, W) in [-1, 1] to one score per patch (N, 1, h, w), float32."""
+        with torch.autocast(pair.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
+            code = self.body(pair)
+        with torch.autocast(pair.device.type, enabled=False):
+            return self.head(code.float())

@@ -1,0 +1,98 @@
+"""From a checkpoint to a function on frames: what every use of a trained SemGAN goes through."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from .checkpoint import CheckpointError, read_card, read_checkpoint
+from .encoding import (
+    check_ids,
+    check_pair,
+    decode_ids,
+    decode_image,
+    encode_ids,
+    encode_image,
+    join,
+)
+from .networks import PairGenerator
+
+
+class Translator:
+    """Translates frames and their class maps with one generator.
+
+    Args:
+        generator: in evaluation mode, on its device.
+        classes: class names in id order.
+        palette: one RGB colour per class.
+        direction: 'source2target'.
+    """
+
+    def __init__(self, generator: PairGenerator, classes: list[str], palette: list, direction: str):
+        self.generator = generator.eval()
+        self.classes = classes
+        self.palette = palette
+        self.direction = direction
+
+    @torch.inference_mode()
+    def translate(
+        self, image: np.ndarray, ids: np.ndarray, where: str = 'the pair'
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """One forward pass on a frame of any size.
+
+        Args:
+            image: BGR uint8 (H, W, 3).
+            ids: uint8 (H, W), class ids and 255.
+            where: how error messages name the sample.
+
+        Returns:
+            The translated image and class map, of the same shapes and types; 255 stays 255.
+
+        Raises:
+            ValueError: wrong type, shape or ids, see :func:`encoding.check_pair` and
+                :func:`encoding.check_ids`.
+        """
+        check_pair(image, ids, where)
+        check_ids(ids, len(self.classes), f'the class map of {where}')
+        h, w = ids.shape
+        # Reflection, as in the networks; cv2 repeats it where a frame is smaller than its border.
+        m = self.generator.multiple
+        bottom, right = (max(-side % m, 8 - side) for side in (h, w))
+        border = (0, bottom, 0, right, cv2.BORDER_REFLECT_101)
+        device = next(self.generator.parameters()).device
+        pixels = torch.from_numpy(cv2.copyMakeBorder(image, *border)).to(device)
+        labels = torch.from_numpy(cv2.copyMakeBorder(ids, *border)).to(device)[None]
+        pair = join(
+            encode_image(pixels.permute(2, 0, 1)[None]), encode_ids(labels, len(self.classes))
+        )
+        output, scores = self.generator(pair)
+        output = decode_image(output)[0, :, :h, :w].permute(1, 2, 0).cpu().numpy()
+        return np.ascontiguousarray(output), decode_ids(scores, labels)[0, :h, :w].cpu().numpy()
+
+
+def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
+    """Builds the source-to-target translator of a training checkpoint.
+
+    Architecture, classes, palette and direction come from the checkpoint itself.
+
+    Raises:
+        CheckpointError: as :func:`checkpoint.read_checkpoint`, of another model, or with weights
+            that do not fit its own description.
+    """
+    checkpoint = read_checkpoint(path)
+    card = read_card(path, checkpoint)
+    generator = PairGenerator(len(card['classes']), **card['generator'])
+    weights = {
+        key.removeprefix('G.'): value
+        for key, value in checkpoint.get('state_dict', {}).items()
+        if key.startswith('G.')
+    }
+    try:
+        generator.load_state_dict(weights)
+    except RuntimeError as error:
+        first = str(error).splitlines()[-1].strip()
+        raise CheckpointError(
+            f'{path}: the weights do not fit the architecture described in it ({first}); train again'
+        ) from None
+    return Translator(generator.to(device), card['classes'], card['palette'], card['direction'])

@@ -1,0 +1,45 @@
+"""Packaging. Every minimum version says why it is the minimum."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+# The two families install the same import names (mmengine, mmcv, mmseg) over each other, so
+# neither may ever be a hard requirement: each is an extra, and importing semgan_aug without
+# one says which command installs it.
+MMSEG = [
+    'onedl-mmengine>=0.10.12',  # 0.10.11: resuming skips in the sampler, not by replaying frames
+    'onedl-mmcv>=2.3.6',  # first tried with opencv 5 and numpy 2
+    'onedl-mmsegmentation>=1.4.2',  # carries mmseg/.mim/tools and accepts the mmcv above
+    'ftfy>=6.1',  # mmseg imports it (tokeniser) and does not always bring it
+]
+OPENMMLAB = [
+    'mmengine==0.10.7',  # the last upstream release
+    'mmcv==2.1.0',  # the last that mmseg 1.2.2 accepts; compiled from its sdist
+    'mmsegmentation[multimodal]==1.2.2',  # the last upstream release
+    'torch<2.2',  # mmengine 0.10.7 cannot load its own checkpoints on torch >= 2.6; 2.1 was tried
+    'numpy<2',  # torch 2.1 is built against numpy 1
+]
+DEV = [
+    'pytest>=7.4',  # 7.4: tmp_path cleans up after itself
+    'ruff>=0.5',  # 0.5: the configuration in pyproject.toml
+]
+
+setup(
+    name='semgan_aug',
+    version='0.1.0',
+    description='SemGAN for mmsegmentation: train on synthetic frames that look like the target',
+    long_description=Path(__file__).with_name('README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    packages=find_packages(include=['semgan_aug', 'semgan_aug.*']),
+    python_requires='>=3.10',  # 3.10: the oldest Python that numpy 2.2+ and onedl still serve
+    install_requires=[
+        'torch>=2.1',  # 2.1: torch.load(mmap=..., weights_only=...), used to read checkpoints
+        'torchvision>=0.16',  # the pair of torch 2.1; mmseg imports it
+        'numpy>=1.26',  # the pair of torch 2.1; 2.x works
+        'opencv-python>=4.8',  # tried: 4.11 and 5.0; mmcv reads images with it
+        'rich>=13',  # progress bars; mmengine brings it
+    ],
+    extras_require={'mmseg': MMSEG, 'openmmlab': OPENMMLAB, 'dev': DEV},
+)

@@ -1,0 +1,36 @@
+"""Trains every row of a suite and prints the table; what is done already is not done again."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.benchmark import board, report
+from semgan_aug.benchmark.suite import Suite
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('suite', help='a name from mmseg_configs/suites/, e.g. ministreets')
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0])
+    parser.add_argument('--rows', nargs='+', help='default: all of the suite')
+    parser.add_argument('--jobs', type=int, default=2, help='trainings side by side')
+    parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE')
+    args = parser.parse_args()
+    try:
+        suite = Suite.load(args.suite)
+        unknown = set(args.rows or []) - set(suite.rows)
+        if unknown:
+            sys.exit(f'benchmark: no row {sorted(unknown)}; choose from {sorted(suite.rows)}')
+        folder = Path(args.work_dir or f'work_dirs/benchmark/{suite.name}')
+        jobs = board.plan(suite, folder, args.seeds, args.rows or list(suite.rows))
+        board.run(jobs, suite.cost, args.jobs, folder / 'clock.json')
+    except (board.JobFailed, FileNotFoundError) as error:
+        sys.exit(f'benchmark: {error}')
+    except KeyboardInterrupt:
+        sys.exit('benchmark: stopped; the same command goes on from here')
+    print(report.write_table(suite, jobs, folder))
+
+
+if __name__ == '__main__':
+    main()

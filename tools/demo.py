@@ -1,0 +1,51 @@
+"""The main job on MiniStreets: train SemGAN, train segmenters with and without it, compare.
+
+Everything goes to work_dirs/demo: report.json, panel.png, and below it checkpoints and logs.
+Interrupted, the same command goes on where it stopped.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.benchmark import board, report
+from semgan_aug.benchmark.suite import Suite
+from semgan_aug.hooks.progress import write_json
+
+OUT = Path('work_dirs/demo')
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--seed', type=int, default=0, help='of the frames and of the trainings')
+    args = parser.parse_args()
+    if args.seed < 0:
+        sys.exit(f'demo: --seed is {args.seed}, but 0 or more is allowed')
+
+    suite = Suite.load('ministreets')
+    folder = OUT / f'seed{args.seed}'
+    jobs = board.plan(suite, folder, [args.seed], list(suite.rows))
+    try:
+        seconds = board.run(jobs, suite.cost, lanes=2, clock=folder / 'clock.json')
+    except board.JobFailed as error:
+        sys.exit(f'demo: {error}')
+    except KeyboardInterrupt:
+        sys.exit('\ndemo: stopped; the same command goes on from here')
+
+    rows = report.seed_rows(suite, jobs, args.seed)
+    closed = report.gap_closed(rows, 'semgan')
+    panel = OUT / 'panel.png'
+    report.write_panel(suite, jobs, panel)
+    write_json(
+        OUT / 'report.json',
+        dict(seconds=seconds, seed=args.seed, gap_closed=closed, rows=rows),
+    )
+    print(report.write_table(suite, jobs, folder))
+    gain = rows['semgan']['mIoU'] - rows['source_only']['mIoU']
+    print(f'SemGAN: {gain:+.1f} mIoU over source only, {closed:.0%} of the gap to the oracle.')
+    print(f'{seconds / 60:.1f} minutes. Picture: {panel}   Numbers: {OUT / "report.json"}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,47 @@
+"""Trains a SemGAN translator from a config: mmseg's tools/train.py with its habits."""
+
+import argparse
+import os
+import sys
+
+from mmengine.config import DictAction
+from mmengine.runner import Runner
+
+import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.checkpoint import CheckpointError
+from semgan_aug.training import training_config
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='one of mmseg_configs/semgan/')
+    parser.add_argument('--work-dir', help='default: work_dirs/<name of the config>')
+    parser.add_argument(
+        '--resume', action='store_true', help='go on from the newest checkpoint in the work dir'
+    )
+    parser.add_argument(
+        '--amp', action='store_true', help='bfloat16 networks; heads and losses stay in float32'
+    )
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm'], default='none')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)  # torch's launcher
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        cfg = training_config(args.config, args.work_dir, args.resume, args.cfg_options)
+    except (CheckpointError, FileNotFoundError) as error:
+        sys.exit(f'train_semgan: {error}')
+    cfg.launcher = args.launcher
+    if args.amp:
+        for network in ('generator', 'discriminator'):
+            cfg.model.setdefault(network, {})['amp_dtype'] = 'bfloat16'
+    Runner.from_cfg(cfg).train()
+
+
+if __name__ == '__main__':
+    main()
