@@ -129,7 +129,7 @@ def test_existing_files_survive_and_missing_ones_are_drawn(tmp_path):
     _build(tmp_path)
     before = _files(tmp_path)
     assert sorted(before) == [
-        f'game-seed0-32x48/{kind}/{index:06d}.png'
+        f'game-v1-seed0-32x48/{kind}/{index:06d}.png'
         for kind in ('images', 'labels')
         for index in range(4)
     ]
@@ -137,8 +137,8 @@ def test_existing_files_survive_and_missing_ones_are_drawn(tmp_path):
     _build(tmp_path)
     assert {name: os.stat(tmp_path / name).st_mtime_ns for name in before} == times
     for name in ('images/000001.png', 'labels/000002.png', 'images/000003.png'):
-        (tmp_path / 'game-seed0-32x48' / name).unlink()
-    (tmp_path / 'game-seed0-32x48/labels/000003.png').unlink()
+        (tmp_path / 'game-v1-seed0-32x48' / name).unlink()
+    (tmp_path / 'game-v1-seed0-32x48/labels/000003.png').unlink()
     _build(tmp_path)
     assert _files(tmp_path) == before
 

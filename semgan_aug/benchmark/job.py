@@ -31,11 +31,12 @@ def job_config(path: str, work_dir: str, seed: int, translator: str | None) -> C
     cfg.randomness = dict(seed=seed, diff_rank_seed=True)
     for transform in find_transforms(cfg, 'SemGANTranslate'):
         transform['ckpt'] = translator
-    hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] != 'ProgressHook']
-    cfg.custom_hooks = [
-        *hooks,
-        dict(type='ProgressHook', file=str(Path(work_dir) / 'progress.json')),
-    ]
+    # Evaluation comes after training, once.
+    cfg.train_cfg.val_begin = cfg.train_cfg.max_iters + 1
+    own = ('ProgressHook', 'PlainCheckpointHook')
+    hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] not in own]
+    progress = dict(type='ProgressHook', file=str(Path(work_dir) / 'progress.json'))
+    cfg.custom_hooks = [*hooks, dict(type='PlainCheckpointHook'), progress]
     return cfg
 
 

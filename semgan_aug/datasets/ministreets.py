@@ -10,7 +10,7 @@ from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from semgan_aug.classes import MINISTREETS
-from semgan_aug.ministreets import DOMAINS, MIN_SIDE, draw_frame
+from semgan_aug.ministreets import DOMAINS, MIN_SIDE, VERSION, draw_frame
 
 
 def _write_png(path: Path, pixels: np.ndarray) -> None:
@@ -27,7 +27,7 @@ def _write_png(path: Path, pixels: np.ndarray) -> None:
 class MiniStreetsDataset(BaseSegDataset):
     """Street frames that the package draws itself, in one of two looks.
 
-    Missing frames are drawn to ``{data_root}/{domain}-seed{seed}-{H}x{W}/`` (``images`` and
+    Missing frames are drawn to ``{data_root}/{domain}-v{VERSION}-seed{seed}-{H}x{W}/`` (``images`` and
     ``labels``) when the list of frames is first needed; frames that are there are left alone,
     those of an older version of the package too. Several processes may do this at once.
 
@@ -77,7 +77,8 @@ class MiniStreetsDataset(BaseSegDataset):
     def load_data_list(self) -> list[dict]:
         """Draws the missing frames and returns one mmseg data info per frame."""
         rows, columns = self.size
-        folder = Path(self.data_root) / f'{self.domain}-seed{self.seed}-{rows}x{columns}'
+        name = f'{self.domain}-v{VERSION}-seed{self.seed}-{rows}x{columns}'
+        folder = Path(self.data_root) / name
         images, labels = folder / 'images', folder / 'labels'
         images.mkdir(parents=True, exist_ok=True)
         labels.mkdir(parents=True, exist_ok=True)

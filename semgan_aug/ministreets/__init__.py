@@ -2,13 +2,17 @@
 
 import numpy as np
 
-from .render import APPEARANCES, render
-from .scene import LAYOUTS, draw_scene
+from .appearance import APPEARANCES
+from .layout import LAYOUTS
+from .render import render
+from .scene import draw_scene
 
 DOMAINS = tuple(LAYOUTS)
 MIN_SIDE = 16
+#: Counts changes of the looks: frames on disk are kept per version.
+VERSION = 1
 
-__all__ = ['DOMAINS', 'MIN_SIDE', 'draw_frame']
+__all__ = ['DOMAINS', 'MIN_SIDE', 'VERSION', 'draw_frame']
 
 
 def draw_frame(

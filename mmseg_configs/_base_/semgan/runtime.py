@@ -11,6 +11,7 @@ default_hooks = dict(
 )
 custom_hooks = [
     dict(type='CheckpointCardHook'),
+    dict(type='PlainCheckpointHook'),
     dict(type='PicturesHook', interval=1000),
     dict(type='ProgressHook'),
 ]
