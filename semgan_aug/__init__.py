@@ -6,7 +6,7 @@ _missing = [name for name in ('mmengine', 'mmcv', 'mmseg') if not importlib.util
 if _missing:
     raise ImportError(
         f'semgan_aug needs {", ".join(_missing)}; install the maintained family with '
-        "`pip install 'semgan_aug[mmseg]'`, or upstream's with `pip install 'semgan_aug[openmmlab]'`"
+        '`pip install "semgan_aug[mmseg]"`, or upstream with `pip install "semgan_aug[openmmlab]"`'
     )
 
 from . import backbones, datasets, hooks, metrics, models, transforms  # noqa: E402, F401

@@ -25,7 +25,7 @@ def read_checkpoint(path: str | Path) -> dict:
     path = Path(path)
     if not path.is_file():
         raise CheckpointError(
-            f'there is no checkpoint at {path}; train one with tools/train_semgan.py, or correct ckpt='
+            f'there is no checkpoint at {path}; train one (tools/train_semgan.py) or correct ckpt='
         )
     try:
         checkpoint = torch.load(path, map_location='cpu', weights_only=True, mmap=True)

@@ -93,6 +93,6 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
     except RuntimeError as error:
         first = str(error).splitlines()[-1].strip()
         raise CheckpointError(
-            f'{path}: the weights do not fit the architecture described in it ({first}); train again'
+            f'{path}: the weights do not fit the network described in it ({first}); train again'
         ) from None
     return Translator(generator.to(device), card['classes'], card['palette'], card['direction'])

@@ -8,6 +8,7 @@ import argparse
 import json
 import platform
 import subprocess
+import warnings
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ from mmengine.runner import Runner
 
 import semgan_aug
 
-from ..checkpoint import latest_checkpoint
+from ..checkpoint import CheckpointError, latest_checkpoint
 from ..hooks.progress import write_json
 from ..training import training_config
 from .suite import find_transforms
@@ -26,8 +27,12 @@ NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
 
 
 def job_config(path: str, work_dir: str, seed: int, translator: str | None) -> Config:
-    """The config of a job: what its file says, with seed, work dir, checkpoint and progress file."""
-    cfg = training_config(path, work_dir, resume=True)
+    """The config of a job: what its file says, with seed, work dir, checkpoint and hooks."""
+    try:
+        cfg = training_config(path, work_dir, resume=True)
+    except CheckpointError as error:  # killed while it saved its very first one
+        warnings.warn(f'{error}; starting from the beginning', stacklevel=1)
+        cfg = training_config(path, work_dir)
     cfg.randomness = dict(seed=seed, diff_rank_seed=True)
     for transform in find_transforms(cfg, 'SemGANTranslate'):
         transform['ckpt'] = translator

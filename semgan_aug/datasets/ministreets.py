@@ -27,9 +27,9 @@ def _write_png(path: Path, pixels: np.ndarray) -> None:
 class MiniStreetsDataset(BaseSegDataset):
     """Street frames that the package draws itself, in one of two looks.
 
-    Missing frames are drawn to ``{data_root}/{domain}-v{VERSION}-seed{seed}-{H}x{W}/`` (``images`` and
-    ``labels``) when the list of frames is first needed; frames that are there are left alone,
-    those of an older version of the package too. Several processes may do this at once.
+    Missing frames are drawn to ``{data_root}/{domain}-v1-seed{seed}-{H}x{W}/`` (``images`` and
+    ``labels``) when the list of frames is first needed; frames that are there are left alone (v1
+    counts changes of the looks). Several processes may do this at once.
 
     Args:
         domain: ``'game'`` or ``'camera'``.

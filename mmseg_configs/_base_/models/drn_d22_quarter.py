@@ -1,4 +1,4 @@
-# For CPUs: DRN-D-22 with half of its widths, a quarter where it is widest; 1.34 M parameters [ours].
+# For CPUs: half of DRN-D-22's widths, a quarter where it is widest; 1.34 M parameters [ours].
 _base_ = ['./drn_d22.py']
 model = dict(
     backbone=dict(widths=(8, 16, 32, 64, 96, 128, 128, 128)),

@@ -12,10 +12,10 @@ default_hooks = dict(
 custom_hooks = [
     dict(type='CheckpointCardHook'),
     dict(type='PlainCheckpointHook'),
-    dict(type='PicturesHook', interval=1000),
+    dict(type='PicturesHook', interval=500),
     dict(type='ProgressHook'),
 ]
-# Add dict(type='TensorboardVisBackend') or dict(type='WandbVisBackend') for curves and pictures there.
+# For curves and pictures there: dict(type="TensorboardVisBackend") or dict(type="WandbVisBackend").
 visualizer = dict(
     type='SegLocalVisualizer', name='visualizer', vis_backends=[dict(type='LocalVisBackend')]
 )

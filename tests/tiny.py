@@ -1,0 +1,175 @@
+"""Small things that several tests build: configs, models, batches, data on disk."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS
+from mmseg.structures import SegDataSample
+
+REPO = Path(__file__).resolve().parents[1]
+NUM_CLASSES = 10  # of MiniStreets
+
+GENERATOR = dict(base_channels=4, num_blocks=1)
+DISCRIMINATOR = dict(base_channels=4, num_strided=1)
+
+SEMGAN_CONFIG = """
+_base_ = [
+    '{configs}/_base_/semgan/cpu_profile.py',
+    '{configs}/_base_/semgan/runtime.py',
+]
+model = dict(
+    num_classes=10,
+    pool_size=2,
+    generator=dict(base_channels=4, num_blocks=1),
+    discriminator=dict(base_channels=4, num_strided=1),
+)
+pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='CheckPair'),
+    dict(type='RandomCrop', crop_size=(16, 24)),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+frames = dict(
+    type='MiniStreetsDataset', size=(24, 32), data_root='{data}', pipeline=pipeline)
+train_dataloader = dict(
+    batch_size=1,
+    num_workers=0,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(
+        type='UnpairedDataset',
+        source=dict(domain='game', num_frames=3, **frames),
+        target=dict(domain='camera', num_frames=2, **frames),
+    ),
+)
+train_cfg = dict(max_iters={iters})
+param_scheduler = []
+default_hooks = dict(
+    logger=dict(interval=1), checkpoint=dict(interval={interval}, max_keep_ckpts=-1))
+visualizer = dict(name='{name}')
+"""
+
+
+def write_semgan_config(folder: Path, data: Path, iters: int = 4, interval: int = 2) -> Path:
+    """A SemGAN config over ours, so tiny that an iteration takes hundredths of a second."""
+    path = folder / 'tiny_semgan.py'
+    # mmengine keeps visualisers by name for the life of a process.
+    name = f'visualizer {folder}'
+    text = SEMGAN_CONFIG.format(
+        configs=REPO / 'mmseg_configs', data=data, iters=iters, interval=interval, name=name
+    )
+    path.write_text(text)
+    return path
+
+
+def build_semgan(**changes):
+    """A tiny SemGAN and its optimisers."""
+    cfg = dict(type='SemGAN', num_classes=3, generator=GENERATOR, discriminator=DISCRIMINATOR)
+    model = MODELS.build(cfg | changes)
+    adam = dict(type='Adam', lr=2e-3, betas=(0.5, 0.999))
+    constructor = OPTIM_WRAPPER_CONSTRUCTORS.build(
+        dict(
+            type='SemGANOptimWrapperConstructor',
+            optim_wrapper_cfg=dict(
+                generators=dict(optimizer=adam), discriminators=dict(optimizer=adam)
+            ),
+        )
+    )
+    return model, constructor(model)
+
+
+def sample(ids: torch.Tensor) -> SegDataSample:
+    return SegDataSample(gt_sem_seg=PixelData(data=ids[None].long()))
+
+
+def batch(num_classes: int = 3, size=(16, 16), seed: int = 0, n: int = 1, ignored: int = 2) -> dict:
+    """A collated batch of blocky class maps; the first ``ignored`` rows are 255."""
+    rng = np.random.default_rng(seed)
+    inputs, samples = {}, {}
+    for domain in ('source', 'target'):
+        inputs[domain], samples[domain] = [], []
+        for _ in range(n):
+            coarse = rng.integers(0, num_classes, (size[0] // 4, size[1] // 4))
+            ids = torch.from_numpy(np.kron(coarse, np.ones((4, 4), int)))
+            image = (ids * 60 + (30 if domain == 'target' else 0)).to(torch.uint8)
+            ids[:ignored] = 255
+            inputs[domain].append(image.expand(3, *size).contiguous())
+            samples[domain].append(sample(ids))
+    return dict(inputs=inputs, data_samples=samples)
+
+
+def write_frames(root: Path, ids_of_frames: list[np.ndarray], step: int = 20) -> None:
+    """``images/*.png`` whose grey value is id * step, and ``labels/*.png`` with the ids."""
+    for folder in ('images', 'labels'):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for i, ids in enumerate(ids_of_frames):
+        image = np.repeat((ids * step).astype(np.uint8)[..., None], 3, 2)
+        cv2.imwrite(str(root / 'images' / f'{i}.png'), image)
+        cv2.imwrite(str(root / 'labels' / f'{i}.png'), ids.astype(np.uint8))
+
+
+def folder_dataset(root: Path, classes=('a', 'b', 'c'), pipeline=None, **more) -> dict:
+    """Config of a plain mmseg dataset over what :func:`write_frames` wrote."""
+    if pipeline is None:
+        pipeline = ['LoadImageFromFile', 'LoadAnnotations', 'PackSegInputs']
+        pipeline = [dict(type=name) for name in pipeline]
+    return dict(
+        type='BaseSegDataset',
+        data_root=str(root),
+        data_prefix=dict(img_path='images', seg_map_path='labels'),
+        img_suffix='.png',
+        seg_map_suffix='.png',
+        metainfo=dict(classes=list(classes), palette=[[9 * i] * 3 for i in range(len(classes))]),
+        pipeline=pipeline,
+        **more,
+    )
+
+
+def environment(**more) -> dict:
+    """For child processes: one thread, no GPU, our interpreter and package first."""
+    return os.environ | dict(
+        OMP_NUM_THREADS='1',
+        CUDA_VISIBLE_DEVICES='-1',
+        PATH=f'{Path(sys.executable).parent}:{os.environ["PATH"]}',
+        PYTHONPATH=str(REPO),
+        **more,
+    )
+
+
+def call(*command, cwd: Path, **env) -> subprocess.CompletedProcess:
+    """Runs a command to its end; stdout and stderr come back together."""
+    return subprocess.run(
+        [str(c) for c in command],
+        cwd=cwd,
+        env=environment(**env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+
+
+def kill_when(process: subprocess.Popen, condition, timeout: float = 120) -> None:
+    """kill -9 as soon as ``condition()`` holds; fails if the process ends before."""
+    limit = time.monotonic() + timeout
+    while not condition():
+        assert process.poll() is None, 'the process ended before it could be killed'
+        assert time.monotonic() < limit, 'what the test waits for did not happen'
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def assert_one_sentence(message: str) -> None:
+    """What a user reads is one line that ends a thought, without a traceback."""
+    message = message.strip()
+    assert message and '\n' not in message and 'Traceback' not in message, message
