@@ -81,7 +81,7 @@ def latest_checkpoint(work_dir: str | Path) -> Path | None:
     warning that names it and the one used instead.
     """
     broken = []
-    found = sorted(Path(work_dir).glob('iter_*.pth'), key=saved_iteration, reverse=True)
+    found = sorted(Path(work_dir).glob('iter_[0-9]*.pth'), key=saved_iteration, reverse=True)
     for path in found:
         try:
             read_checkpoint(path)

@@ -65,15 +65,13 @@ def encode_generated(logits: Tensor, ids: Tensor, mode: str) -> Tensor:
     Returns:
         (N, C, H, W) float32 in [-1, 1].
     """
-    if mode == 'gumbel':
-        channels = F.gumbel_softmax(logits, hard=True, dim=1)
-    else:
-        channels = logits.softmax(1)
-        if mode == 'straight_through':
-            hard = torch.zeros_like(channels).scatter_(1, channels.argmax(1, keepdim=True), 1.0)
-            channels = hard + channels - channels.detach()
-        elif mode != 'soft':
-            raise ValueError(f'class map mode {mode!r} is unknown; use one of {CLASS_MAP_MODES}')
+    if mode not in CLASS_MAP_MODES:
+        raise ValueError(f'class map mode {mode!r} is unknown; use one of {CLASS_MAP_MODES}')
+    channels = F.gumbel_softmax(logits, dim=1) if mode == 'gumbel' else logits.softmax(1)
+    if mode != 'soft':
+        hard = torch.zeros_like(channels).scatter_(1, channels.argmax(1, keepdim=True), 1.0)
+        # In this order the sum is exactly hard: rounding would tell it from a real map.
+        channels = hard + (channels - channels.detach())
     return (channels * 2 - 1).masked_fill((ids == IGNORE).unsqueeze(1), -1.0)
 
 
@@ -89,7 +87,7 @@ def join(image: Tensor, channels: Tensor) -> Tensor:
 
 def check_ids(ids: np.ndarray | Tensor, num_classes: int, where: str) -> None:
     """Raise ValueError, naming ``where`` and the ids, if any id is neither a class nor 255."""
-    wrong = ids[(ids >= num_classes) & (ids != IGNORE)]
+    wrong = ids[((ids < 0) | (ids >= num_classes)) & (ids != IGNORE)]
     if len(wrong):
         found = sorted({int(i) for i in wrong.reshape(-1)})
         raise ValueError(

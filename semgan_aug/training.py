@@ -34,7 +34,7 @@ def training_config(
     cfg.merge_from_dict(options or {})
     if work_dir or not cfg.get('work_dir'):
         cfg.work_dir = work_dir or str(Path('work_dirs') / Path(path).stem)
-    if resume:
+    if resume or (cfg.get('resume') and not cfg.get('load_from')):
         newest = latest_checkpoint(cfg.work_dir)
         cfg.resume, cfg.load_from = newest is not None, newest and str(newest)
     elif cfg.get('load_from'):

@@ -82,15 +82,15 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
     """
     checkpoint = read_checkpoint(path)
     card = read_card(path, checkpoint)
-    generator = PairGenerator(len(card['classes']), **card['generator'])
     weights = {
         key.removeprefix('G.'): value
         for key, value in checkpoint.get('state_dict', {}).items()
         if key.startswith('G.')
     }
     try:
+        generator = PairGenerator(len(card['classes']), **card['generator'])
         generator.load_state_dict(weights)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, ValueError) as error:  # TypeError: an unknown argument
         first = str(error).splitlines()[-1].strip()
         raise CheckpointError(
             f'{path}: the weights do not fit the network described in it ({first}); train again'

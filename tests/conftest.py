@@ -3,8 +3,13 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tiny
+import torch
+from mmengine.config import Config
 from mmengine.registry import DefaultScope
+from mmengine.runner import Runner
 from mmseg.utils import register_all_modules
 
 REPO = Path(__file__).resolve().parents[1]
@@ -23,3 +28,41 @@ def semgan_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f'real data is absent: SEMGAN_DATA or {folder} does not exist')
     return folder
+
+
+@pytest.fixture(scope='session', autouse=True)
+def one_thread():
+    """The nets are so small that more threads only wait for each other."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope='session')
+def frames(tmp_path_factory) -> Path:
+    """Where MiniStreets frames of the tests lie, so that they are drawn once."""
+    return tmp_path_factory.mktemp('ministreets')
+
+
+@pytest.fixture(scope='session')
+def trained(tmp_path_factory, frames) -> Path:
+    """Work dir of a tiny SemGAN trained for 4 iterations: iter_2.pth, iter_4.pth, pictures."""
+    folder = tmp_path_factory.mktemp('trained')
+    cfg = Config.fromfile(tiny.write_semgan_config(folder, frames))
+    cfg.work_dir = str(folder)
+    Runner.from_cfg(cfg).train()
+    return folder
+
+
+@pytest.fixture(scope='session')
+def ckpt(trained) -> Path:
+    """The last checkpoint of :func:`trained`, of the 10 classes of MiniStreets."""
+    return trained / 'iter_4.pth'
+
+
+@pytest.fixture
+def pair() -> tuple[np.ndarray, np.ndarray]:
+    """A frame of 16 x 24 with all 10 classes and some ignored pixels."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (16, 24, 3), dtype=np.uint8)
+    ids = rng.integers(0, tiny.NUM_CLASSES, (16, 24), dtype=np.uint8)
+    ids[:3, :5] = 255
+    return image, ids

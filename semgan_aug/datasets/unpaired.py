@@ -28,11 +28,18 @@ class UnpairedDataset(Dataset):
     def __init__(self, source: dict, target: dict):
         self.domains = {}
         for name, cfg in (('source', source), ('target', target)):
-            dataset = DATASETS.build(cfg) if isinstance(cfg, dict) else cfg
-            if len(dataset) == 0:
+            try:
+                dataset = DATASETS.build(cfg) if isinstance(cfg, dict) else cfg
+                empty = len(dataset) == 0
+            except ValueError as error:
+                # This is how mmengine stumbles over a dataset without frames.
+                empty = 'need at least one array to concatenate' in str(error)
+                if not empty:
+                    raise
+            if empty:
                 raise ValueError(
-                    f'the {name} domain is empty: {cfg.get("type")} found no frames under '
-                    f'{cfg.get("data_root")!r}; check data_root, data_prefix and ann_file'
+                    f'the {name} domain is empty: its dataset found no frames; check data_root, '
+                    f'data_prefix and ann_file of {cfg}'
                 )
             self.domains[name] = dataset
         classes = {name: d.metainfo['classes'] for name, d in self.domains.items()}

@@ -1,0 +1,302 @@
+"""The transforms that go into a user's mmseg pipeline."""
+
+import pickle
+
+import cv2
+import numpy as np
+import pytest
+import tiny
+import torch
+from mmengine.config import Config
+from mmseg.registry import DATASETS, TRANSFORMS
+from torch.utils.data import DataLoader, Dataset
+
+from semgan_aug import load_translator
+from semgan_aug.checkpoint import CheckpointError
+from semgan_aug.transforms import CheckPair, LabColorTransfer, SemGANTranslate
+from semgan_aug.transforms.lab_color_transfer import match_lab
+
+
+def loaded(pair) -> dict:
+    """What LoadImageFromFile and LoadAnnotations leave behind."""
+    return dict(
+        img=pair[0].copy(),
+        gt_seg_map=pair[1].copy(),
+        img_path='images/7.png',
+        seg_map_path='labels/7.png',
+    )
+
+
+# SemGANTranslate
+
+
+def test_is_found_by_an_mmseg_config(ckpt):
+    step = TRANSFORMS.build(dict(type='SemGANTranslate', ckpt=str(ckpt)))
+    assert isinstance(step, SemGANTranslate)
+
+
+def test_gives_what_the_translator_gives(ckpt, pair):
+    image, ids = load_translator(ckpt).translate(*pair)
+    results = SemGANTranslate(ckpt)(loaded(pair))
+    assert np.array_equal(results['img'], image) and np.array_equal(results['gt_seg_map'], ids)
+    assert not np.array_equal(image, pair[0]) and not np.array_equal(ids, pair[1])
+    assert results['semgan_translated'] is True
+    assert results['img_path'] == 'images/7.png'
+
+
+def test_labels_source_keeps_the_map(ckpt, pair):
+    results = SemGANTranslate(ckpt, labels='source')(loaded(pair))
+    assert np.array_equal(results['img'], load_translator(ckpt).translate(*pair)[0])
+    assert np.array_equal(results['gt_seg_map'], pair[1])
+
+
+def test_prob(ckpt, pair):
+    step = SemGANTranslate(ckpt, prob=0)
+    results = step(loaded(pair))
+    assert results['semgan_translated'] is False and step._translator is None
+    assert np.array_equal(results['img'], pair[0])
+    assert np.array_equal(results['gt_seg_map'], pair[1])
+    assert all(SemGANTranslate(ckpt, prob=1)(loaded(pair))['semgan_translated'] for _ in range(9))
+    step = SemGANTranslate(ckpt, prob=0.3)
+    np.random.seed(0)
+    drawn = [step(loaded(pair)) for _ in range(60)]
+    translated = [r['semgan_translated'] for r in drawn]
+    assert 8 <= sum(translated) <= 30  # 18 expected, three deviations
+    assert [not np.array_equal(r['img'], pair[0]) for r in drawn] == translated
+
+
+def test_prob_draws_from_the_seeded_generator(ckpt, pair):
+    step = SemGANTranslate(ckpt, prob=0.5)
+    runs = []
+    for _ in range(2):
+        np.random.seed(3)
+        runs.append([step(loaded(pair))['semgan_translated'] for _ in range(10)])
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (dict(prob=1.5), 'prob is 1.5, but 0 ... 1 is allowed'),
+        (dict(prob=-0.1), 'prob is -0.1'),
+        (dict(labels='none'), r"labels is 'none'; use one of \('translated', 'source'\)"),
+        (dict(device='cuda'), "device is 'cuda', but only 'cpu'"),
+    ],
+)
+def test_wrong_arguments(ckpt, arguments, message):
+    with pytest.raises(ValueError, match=message) as error:
+        SemGANTranslate(ckpt, **arguments)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_weights_are_loaded_at_the_first_frame(ckpt, pair):
+    step = SemGANTranslate(ckpt)
+    assert step._translator is None
+    step(loaded(pair))
+    first = step._translator
+    step(loaded(pair))
+    assert first is not None and step._translator is first
+
+
+def test_pickle_ships_no_weights(ckpt, pair):
+    step = SemGANTranslate(ckpt, prob=0.75)
+    expected = step(loaded(pair))
+    data = pickle.dumps(step)
+    assert len(data) < 1000
+    copy = pickle.loads(data)
+    assert copy._translator is None and repr(copy) == repr(step)
+    copy.prob = 1
+    assert np.array_equal(copy(loaded(pair))['img'], expected['img'])
+
+
+class Frames(Dataset):
+    """Two frames through a transform; module level, so that spawned workers find it."""
+
+    def __init__(self, step, pair):
+        self.step, self.pair = step, pair
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        results = self.step(loaded(self.pair))
+        return results['img'], results['gt_seg_map']
+
+
+@pytest.mark.parametrize('method', ['fork', 'spawn'])
+def test_in_workers(ckpt, pair, method):
+    step = SemGANTranslate(ckpt)
+    expected = step(loaded(pair))  # so the parent's weights are loaded before it forks
+    loader = DataLoader(
+        Frames(step, pair), num_workers=1, multiprocessing_context=method, timeout=120
+    )
+    for image, ids in loader:
+        assert np.array_equal(image[0].numpy(), expected['img'])
+        assert np.array_equal(ids[0].numpy(), expected['gt_seg_map'])
+
+
+def test_repr(ckpt):
+    assert repr(SemGANTranslate(ckpt, prob=0.5, labels='source')) == (
+        f"SemGANTranslate(ckpt='{ckpt}', prob=0.5, labels='source', device='cpu')"
+    )
+
+
+def test_before_load_annotations(ckpt, pair):
+    for key, loader in (('gt_seg_map', 'LoadAnnotations'), ('img', 'LoadImageFromFile')):
+        results = loaded(pair)
+        del results[key]
+        with pytest.raises(ValueError, match=f'put it after {loader}') as error:
+            SemGANTranslate(ckpt)(results)
+        assert 'images/7.png' in str(error.value)
+        tiny.assert_one_sentence(str(error.value))
+
+
+@pytest.mark.parametrize('prob', [0, 1])
+@pytest.mark.parametrize('step_type', [SemGANTranslate, CheckPair])
+@pytest.mark.parametrize(
+    'spoil, message',
+    [
+        (lambda r: r.update(img=r['img'][..., 0]), r'image of .* is uint8 \(16, 24\)'),
+        (lambda r: r.update(img=r['img'][..., [0, 1, 2, 2]]), r'image of .*\(16, 24, 4\)'),
+        (lambda r: r.update(img=r['img'].astype(np.uint16)), 'image of .* is uint16'),
+        (lambda r: r.update(img=r['img'].astype(np.float32)), 'to_float32=False'),
+        (lambda r: r.update(gt_seg_map=r['gt_seg_map'][1:]), '24 x 16 and the class map 24 x 15'),
+    ],
+    ids=['grayscale', '4-channel', '16-bit', 'float', 'size'],
+)
+def test_pairs_that_do_not_fit(ckpt, pair, step_type, prob, spoil, message):
+    """CheckPair and SemGANTranslate say the same, whether a frame is drawn or not."""
+    step = CheckPair() if step_type is CheckPair else SemGANTranslate(ckpt, prob=prob)
+    results = loaded(pair)
+    spoil(results)
+    with pytest.raises(ValueError, match=message) as error:
+        step(results)
+    assert 'images/7.png and labels/7.png' in str(error.value)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_ids_outside_the_classes(ckpt, pair):
+    results = loaded(pair)
+    results['gt_seg_map'][0, 0] = 33
+    with pytest.raises(ValueError, match=r'labels/7.png holds the ids \[33\]') as error:
+        SemGANTranslate(ckpt)(results)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def pipeline(ckpt) -> list[dict]:
+    steps = ['LoadImageFromFile', 'LoadAnnotations', 'SemGANTranslate', 'PackSegInputs']
+    return [dict(type=s, **(dict(ckpt=str(ckpt)) if 'SemGAN' in s else {})) for s in steps]
+
+
+def test_in_the_pipeline_of_a_dataset(ckpt, frames):
+    cfg = dict(type='MiniStreetsDataset', domain='game', num_frames=2, size=(24, 32))
+    dataset = DATASETS.build(cfg | dict(data_root=str(frames), pipeline=pipeline(ckpt)))
+    info = dataset.get_data_info(0)
+    image, ids = cv2.imread(info['img_path']), cv2.imread(info['seg_map_path'], 0)
+    image, ids = load_translator(ckpt).translate(image, ids)
+    sample = dataset[0]
+    assert np.array_equal(sample['inputs'].permute(1, 2, 0).numpy(), image)
+    assert np.array_equal(sample['data_samples'].gt_sem_seg.data[0].numpy(), ids)
+
+
+@pytest.mark.parametrize('wrapped', [False, True], ids=['dataset', 'inside RepeatDataset'])
+@pytest.mark.parametrize('classes', [('a', 'b', 'c'), 'reversed'], ids=['others', 'other order'])
+def test_checkpoint_of_other_classes_stops_at_construction(ckpt, tmp_path, wrapped, classes):
+    tiny.write_frames(tmp_path, [np.zeros((16, 16))])
+    if classes == 'reversed':
+        classes = load_translator(ckpt).classes[::-1]
+    cfg = tiny.folder_dataset(tmp_path, classes, pipeline(ckpt))
+    cfg = dict(type='RepeatDataset', times=2, dataset=cfg) if wrapped else cfg
+    with pytest.raises(ValueError, match='use a checkpoint trained on the same classes') as error:
+        DATASETS.build(cfg)
+    assert str(ckpt) in str(error.value) and str(list(classes)) in str(error.value)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_wrong_checkpoint_stops_at_construction(tmp_path):
+    torch.save(dict(state_dict={}), tmp_path / 'other.pth')
+    (tmp_path / 'cut.pth').write_bytes(b'PK\3\4')
+    for name, message in (
+        ('none', 'there is no checkpoint'),
+        ('other', 'of another model'),
+        ('cut', 'truncated'),
+    ):
+        with pytest.raises(CheckpointError, match=message):
+            SemGANTranslate(str(tmp_path / f'{name}.pth'))
+
+
+# CheckPair
+
+
+def test_check_pair_passes_what_fits(pair):
+    results = CheckPair()(loaded(pair))
+    assert np.array_equal(results['img'], pair[0]) and set(results) == set(loaded(pair))
+
+
+# LabColorTransfer
+
+
+def lab(image):
+    return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_BGR2Lab).reshape(-1, 3)
+
+
+def test_lab_by_hand():
+    """Grey has a = b = 0 and L = 116 (Y)^(1/3) - 16; two greys, so the rest is arithmetic."""
+    grey = np.array([[[50] * 3, [150] * 3]], np.uint8)
+    light = lab(grey)[:, 0]
+    # sRGB 50/255 is Y = 0.03190, 150/255 is Y = 0.30499.
+    assert light == pytest.approx([20.79, 62.07], abs=0.05)
+    # Mean 41.43 and deviation 20.64 become 50 and 10: (L - 41.43) / 20.64 * 10 + 50 = 40, 60.
+    moved = match_lab(grey, np.array([50.0, 0, 0]), np.array([10.0, 0, 0]))
+    assert lab(moved)[:, 0] == pytest.approx([40, 60], abs=0.3)
+    # L = 40 is Y = (56/116)^3 = 0.11251, sRGB 94.2; L = 60 is Y = 0.28123, sRGB 144.6.
+    assert moved[0, :, 0].tolist() == pytest.approx([94, 145], abs=1)
+
+
+def test_lab_statistics_of_a_colour_frame(tmp_path):
+    rng = np.random.default_rng(0)
+    source = rng.integers(90, 150, (20, 20, 3)).astype(np.uint8)
+    target = rng.integers(100, 140, (20, 20, 3)).astype(np.uint8)
+    target[..., 2] += 40
+    cv2.imwrite(str(tmp_path / 'a.png'), target)
+    ids = np.zeros((20, 20), np.uint8)
+    results = LabColorTransfer(str(tmp_path))(dict(img=source, gt_seg_map=ids))
+    moved, wanted = lab(results['img']), lab(target)
+    assert moved.mean(0) == pytest.approx(wanted.mean(0), abs=0.3)
+    assert moved.std(0) == pytest.approx(wanted.std(0), abs=0.3)
+    assert abs(lab(source).mean(0) - wanted.mean(0)).max() > 5  # it was elsewhere
+    assert results['gt_seg_map'] is ids
+
+
+def test_lab_of_a_flat_frame_has_no_nan(tmp_path):
+    cv2.imwrite(str(tmp_path / 'a.png'), np.full((4, 4, 3), 200, np.uint8))
+    results = LabColorTransfer(str(tmp_path))(dict(img=np.full((4, 4, 3), 10, np.uint8)))
+    assert abs(results['img'].astype(int) - 200).max() <= 1
+
+
+def test_lab_draws_its_target_frame(tmp_path, pair):
+    for i, value in enumerate((40, 200)):
+        cv2.imwrite(str(tmp_path / f'{i}.png'), np.full((4, 4, 3), value, np.uint8))
+    step = LabColorTransfer(str(tmp_path))
+    np.random.seed(0)
+    means = {round(step(loaded(pair))['img'].mean(), -1) for _ in range(12)}
+    assert len(means) == 2
+
+
+def test_lab_goes_into_a_config_and_takes_a_dataset(tmp_path, frames, pair):
+    target = dict(type='MiniStreetsDataset', domain='camera', num_frames=2, size=(24, 32))
+    cfg = Config(dict(step=dict(type='LabColorTransfer', target=target)))
+    cfg.step.target.data_root = str(frames)
+    cfg.dump(tmp_path / 'cfg.py')
+    step = TRANSFORMS.build(Config.fromfile(tmp_path / 'cfg.py').step)
+    assert len(step.frames) == 2 and all('camera' in f for f in step.frames)
+    assert step(loaded(pair))['img'].dtype == np.uint8
+    assert 'MiniStreetsDataset' in repr(step)
+    assert pickle.loads(pickle.dumps(step)).frames == step.frames
+
+
+def test_lab_of_an_empty_folder(tmp_path):
+    with pytest.raises(ValueError, match='LabColorTransfer found no frames') as error:
+        LabColorTransfer(str(tmp_path))
+    assert str(tmp_path) in str(error.value)
+    tiny.assert_one_sentence(str(error.value))

@@ -1,0 +1,92 @@
+"""The translator of a trained SemGAN."""
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from translator_tester import TranslatorTester
+
+from semgan_aug import load_translator
+from semgan_aug.checkpoint import CheckpointError
+from semgan_aug.encoding import encode_ids, encode_image, join
+
+
+class TestSemGAN(TranslatorTester):
+    @pytest.fixture(scope='class')
+    def translator(self, ckpt):
+        return load_translator(ckpt)
+
+
+@pytest.fixture
+def changed(ckpt, tmp_path):
+    """Writes a copy of the checkpoint that a function has changed."""
+
+    def write(change):
+        checkpoint = torch.load(ckpt, weights_only=True)
+        change(checkpoint)
+        torch.save(checkpoint, tmp_path / 'changed.pth')
+        return tmp_path / 'changed.pth'
+
+    return write
+
+
+def test_is_the_generator_of_the_checkpoint(ckpt, pair):
+    """Pixel by pixel what G makes of the pair, without any padding at a multiple of 4."""
+    image, ids = pair
+    translator = load_translator(ckpt)
+    weights = torch.load(ckpt, weights_only=True)['state_dict']
+    for name, value in translator.generator.state_dict().items():
+        assert torch.equal(value, weights[f'G.{name}'])
+    x = encode_image(torch.from_numpy(image).permute(2, 0, 1)[None])
+    with torch.no_grad():
+        output, scores = translator.generator(join(x, encode_ids(torch.from_numpy(ids)[None], 10)))
+    new_image, new_ids = translator.translate(image, ids)
+    expected = np.rint((output[0].permute(1, 2, 0).numpy() + 1) * 127.5)
+    assert np.abs(new_image - expected).max() <= 1
+    keep = ids != 255
+    assert np.array_equal(new_ids[keep], scores[0].argmax(0).numpy()[keep])
+
+
+def test_padding_is_cut_off_where_it_was_put(ckpt, pair):
+    """A frame padded by hand, as the translator does, gives the same upper left part."""
+    image, ids = pair
+    image, ids = image[:13, :22], ids[:13, :22]
+    padded = [np.pad(a, [(0, 3), (0, 2)] + [(0, 0)] * (a.ndim - 2), 'reflect') for a in (image, ids)]
+    translator = load_translator(ckpt)
+    for part, whole in zip(translator.translate(image, ids), translator.translate(*padded)):
+        assert np.array_equal(part, whole[:13, :22])
+
+
+def test_card(ckpt):
+    translator = load_translator(ckpt)
+    assert translator.direction == 'source2target'
+    assert len(translator.classes) == len(translator.palette) == tiny.NUM_CLASSES
+    assert not translator.generator.training
+
+
+def test_output_is_outside_of_autograd(ckpt, pair):
+    with torch.enable_grad():
+        image, _ = load_translator(ckpt).translate(*pair)
+    torch.from_numpy(image).float().requires_grad_()  # an ordinary tensor
+
+
+@pytest.mark.parametrize('bent', [dict(base_channels=8), dict(num_blocks=2)], ids=str)
+def test_weights_that_do_not_fit_the_card(changed, bent):
+    path = changed(lambda c: c['semgan_aug']['generator'].update(bent))
+    with pytest.raises(CheckpointError, match='weights do not fit the network') as error:
+        load_translator(path)
+    assert str(path) in str(error.value)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_no_weights_at_all(changed):
+    path = changed(lambda c: c.pop('state_dict'))
+    with pytest.raises(CheckpointError, match='weights do not fit'):
+        load_translator(path)
+
+
+def test_unknown_architecture(changed):
+    path = changed(lambda c: c['semgan_aug']['generator'].update(attention=True))
+    with pytest.raises(CheckpointError, match='attention') as error:
+        load_translator(path)
+    tiny.assert_one_sentence(str(error.value))
