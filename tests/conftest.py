@@ -47,7 +47,7 @@ def trained(tmp_path_factory, frames) -> Path:
     """Work dir of a tiny SemGAN trained for 4 iterations: iter_2.pth, iter_4.pth, pictures."""
     folder = tmp_path_factory.mktemp('trained')
     cfg = Config.fromfile(tiny.write_semgan_config(folder, frames))
-    cfg.work_dir = str(folder)
+    cfg.work_dir = cfg.experiment_name = str(folder)
     Runner.from_cfg(cfg).train()
     return folder
 

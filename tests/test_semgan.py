@@ -122,8 +122,9 @@ def test_discriminators_get_no_gradient_in_the_generators_step():
     assert all(p.requires_grad for p in judges)
 
 
-def test_generators_get_no_gradient_in_the_discriminators_step():
-    model, optim = tiny.build_semgan()
+@pytest.mark.parametrize('pool_size', [0, 50])
+def test_generators_get_no_gradient_in_the_discriminators_step(pool_size):
+    model, optim = tiny.build_semgan(pool_size=pool_size)
     update, seen = optim['discriminators'].update_params, []
 
     def watched(loss):
@@ -191,6 +192,28 @@ def test_otr_weighs_the_background_or_the_change():
     assert losses['all background'] == pytest.approx(mean, rel=1e-5)
     assert losses['changed'] == pytest.approx(mean, rel=1e-5)
     assert losses['no background'] == 0
+
+
+def test_each_term_compares_with_the_domain_it_should():
+    """Generators that paint 0 everywhere are as far from a frame as its mean |value|."""
+    model, optim = tiny.build_semgan()
+    for net in (model.G, model.F):
+        torch.nn.init.zeros_(net.image_head[1].weight)
+    data = tiny.batch()
+    x, y = (
+        (data['inputs'][domain][0].float() / 127.5 - 1).abs().mean().item()
+        for domain in ('source', 'target')
+    )
+    assert abs(x - y) > 0.05
+    log = model.train_step(data, optim)
+    for name, expected in (
+        ('idt_image_G', 5 * y),  # G is fed the target, F the source
+        ('idt_image_F', 5 * x),
+        ('rec_image_G', 10 * x),  # the cycle that starts with G starts in the source
+        ('rec_image_F', 10 * y),
+    ):
+        found = [value.item() for key, value in log.items() if key.endswith(name)]
+        assert found == [pytest.approx(expected, rel=1e-5)], name
 
 
 def test_it_learns_one_pair_by_heart():

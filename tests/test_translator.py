@@ -51,7 +51,9 @@ def test_padding_is_cut_off_where_it_was_put(ckpt, pair):
     """A frame padded by hand, as the translator does, gives the same upper left part."""
     image, ids = pair
     image, ids = image[:13, :22], ids[:13, :22]
-    padded = [np.pad(a, [(0, 3), (0, 2)] + [(0, 0)] * (a.ndim - 2), 'reflect') for a in (image, ids)]
+    padded = [
+        np.pad(a, [(0, 3), (0, 2)] + [(0, 0)] * (a.ndim - 2), 'reflect') for a in (image, ids)
+    ]
     translator = load_translator(ckpt)
     for part, whole in zip(translator.translate(image, ids), translator.translate(*padded)):
         assert np.array_equal(part, whole[:13, :22])

@@ -21,10 +21,7 @@ GENERATOR = dict(base_channels=4, num_blocks=1)
 DISCRIMINATOR = dict(base_channels=4, num_strided=1)
 
 SEMGAN_CONFIG = """
-_base_ = [
-    '{configs}/_base_/semgan/cpu_profile.py',
-    '{configs}/_base_/semgan/runtime.py',
-]
+_base_ = '{configs}/_base_/semgan/cpu_profile.py'
 model = dict(
     num_classes=10,
     pool_size=2,
@@ -136,13 +133,13 @@ def folder_dataset(root: Path, classes=('a', 'b', 'c'), pipeline=None, **more) -
 
 def environment(**more) -> dict:
     """For child processes: one thread, no GPU, our interpreter and package first."""
-    return os.environ | dict(
+    ours = dict(
         OMP_NUM_THREADS='1',
         CUDA_VISIBLE_DEVICES='-1',
         PATH=f'{Path(sys.executable).parent}:{os.environ["PATH"]}',
         PYTHONPATH=str(REPO),
-        **more,
     )
+    return os.environ | ours | more
 
 
 def call(*command, cwd: Path, **env) -> subprocess.CompletedProcess:

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+import torch
 from mmengine.config import DictAction
 from mmengine.runner import Runner
 
@@ -40,6 +41,9 @@ def main() -> None:
     if args.amp:
         for network in ('generator', 'discriminator'):
             cfg.model.setdefault(network, {})['amp_dtype'] = 'bfloat16'
+    if args.launcher == 'pytorch' and not torch.cuda.is_available():
+        # mmengine would ask for a CUDA device first, whatever the backend.
+        torch.distributed.init_process_group('gloo')
     Runner.from_cfg(cfg).train()
 
 

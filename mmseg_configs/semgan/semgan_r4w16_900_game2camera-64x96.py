@@ -1,9 +1,6 @@
 # MiniStreets, the demo's translator: 200 game frames -> 20 labelled camera frames, six minutes of
 # one core [ours throughout].
-_base_ = [
-    '../_base_/semgan/cpu_profile.py',
-    '../_base_/semgan/runtime.py',
-]
+_base_ = '../_base_/semgan/cpu_profile.py'
 model = dict(
     num_classes=10,
     generator=dict(base_channels=16, num_blocks=4),

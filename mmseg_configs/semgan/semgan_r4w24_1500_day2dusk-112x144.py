@@ -1,6 +1,6 @@
 # Benchmark dusk: 305 day frames of CamVid -> 20 labelled dusk frames.
 # CPU profile, half size (240 x 180).
-_base_ = ['../_base_/semgan/cpu_profile.py', '../_base_/semgan/runtime.py']
+_base_ = '../_base_/semgan/cpu_profile.py'
 data_root = '{{$SEMGAN_DATA:../shared/data}}'
 pipeline = [
     dict(type='LoadImageFromFile'),

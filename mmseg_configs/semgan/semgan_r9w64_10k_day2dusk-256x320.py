@@ -1,6 +1,6 @@
 # Benchmark dusk: 305 day frames of CamVid -> 20 labelled dusk frames.
 # GPU profile, CamVid's own 480 x 360.
-_base_ = ['../_base_/semgan/gpu_profile.py', '../_base_/semgan/runtime.py']
+_base_ = '../_base_/semgan/gpu_profile.py'
 data_root = '{{$SEMGAN_DATA:../shared/data}}'
 pipeline = [
     dict(type='LoadImageFromFile'),

@@ -1,6 +1,6 @@
 # The demo's table. Paths are relative to mmseg_configs/.
 translator = 'semgan/semgan_r4w16_900_game2camera-64x96.py'
-unet = 'unet/unet_w16_300_game2camera-96x160'
+unet = 'unet/unet_w16_250_game2camera-96x160'
 rows = dict(
     source_only=f'{unet}.py',
     color_transfer=f'{unet}-lab.py',

@@ -11,7 +11,20 @@ from .plain_checkpoint import plain
 
 @HOOKS.register_module()
 class CheckpointCardHook(Hook):
-    """Adds the translator's description, see :func:`checkpoint.read_card`, to each checkpoint."""
+    """Adds the translator's description, see :func:`checkpoint.read_card`, to each checkpoint.
+
+    Raises:
+        ValueError: before training, if the model has other than as many classes as the data.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        classes = runner.train_dataloader.dataset.metainfo['classes']
+        if len(classes) != model.num_classes:
+            raise ValueError(
+                f'the model has num_classes={model.num_classes}, but the data has {len(classes)} '
+                f'classes ({", ".join(classes)}); set model.num_classes to {len(classes)}'
+            )
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model

@@ -39,15 +39,16 @@ class PlainCheckpointHook(Hook):
 def plain(value: Any) -> Any:
     """The value with numbers, strings and containers only; anything else as its ``str``."""
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {plain(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
+        # Tuples stay: mmengine compares a dataset's classes with the saved ones when it resumes.
+        return (tuple if isinstance(value, tuple) else list)(plain(v) for v in value)
     if value is None or isinstance(value, (bool, int, float, str)):
         # Subclasses (NumPy's float64, enums) are classes of their own to a pickle.
         for kind in (bool, int, float, str):
             if isinstance(value, kind):
                 return kind(value)
         return None
-    if hasattr(value, 'item'):
-        return value.item()
+    if hasattr(value, 'tolist'):
+        return value.tolist()
     return str(value)

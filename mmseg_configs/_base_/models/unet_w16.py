@@ -33,7 +33,13 @@ model = dict(
         num_classes=10,
         norm_cfg=dict(type='BN'),
         align_corners=False,
-        loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True),
+        # Ten times mmseg's 0.01, and small classes weighted up: in a training as short as the demo's,
+        # fence, pole, sign and person are not predicted at all otherwise (oracle 54 mIoU, not 80).
+        init_cfg=dict(type='Normal', std=0.1, override=dict(name='conv_seg')),
+        loss_decode=dict(
+            type='CrossEntropyLoss',
+            class_weight=[1.0, 1.0, 1.0, 3.0, 5.0, 5.0, 1.0, 1.0, 5.0, 1.0],
+        ),
     ),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),

@@ -1,6 +1,6 @@
 # Two CPU cores, under an hour: thin networks, half-size frames. [ours] throughout: 24 channels and
 # 4 blocks were stable in a first trial of this size.
-_base_ = ['./model.py']
+_base_ = ['./model.py', './runtime.py']
 model = dict(
     num_classes=11,
     generator=dict(base_channels=24, num_blocks=4),
@@ -16,6 +16,7 @@ optim_wrapper = dict(
     discriminators=dict(optimizer=adam),
 )
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=1500)
+default_hooks = dict(checkpoint=dict(interval=250))
 param_scheduler = [
     dict(type='LinearLR', start_factor=1.0, end_factor=0.0, begin=750, end=1500, by_epoch=False)
 ]

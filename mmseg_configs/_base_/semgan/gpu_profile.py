@@ -1,5 +1,5 @@
 # One GPU: the paper's networks. 10,000 iterations [ours].
-_base_ = ['./model.py']
+_base_ = ['./model.py', './runtime.py']
 model = dict(num_classes=11)
 # CycleGAN: Adam 2e-4 (0.5, 0.999), constant for the first half, then linearly to 0.
 adam = dict(type='Adam', lr=2e-4, betas=(0.5, 0.999))

@@ -28,6 +28,7 @@ env_cfg = dict(
 )
 # Ranks must draw different partners.
 randomness = dict(seed=0, diff_rank_seed=True)
-model_wrapper_cfg = dict(type='NetworksDDP')
+# With its scope: mmengine looks wrappers up in its own registry.
+model_wrapper_cfg = dict(type='mmseg.NetworksDDP')
 load_from = None
 resume = False

@@ -1,6 +1,6 @@
 # Row "SemGAN": source frames and labels through the translator. Another one:
 # --cfg-options train_dataloader.dataset.pipeline.2.ckpt=<path>
-_base_ = './unet_w16_300_game2camera-96x160.py'
+_base_ = './unet_w16_250_game2camera-96x160.py'
 ckpt = 'work_dirs/semgan_r4w16_900_game2camera-64x96/iter_900.pth'
 train_pipeline = [
     *_base_.train_pipeline[:2],
