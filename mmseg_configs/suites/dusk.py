@@ -1,5 +1,5 @@
 # Benchmark dusk, CPU profile. Paths are relative to mmseg_configs/.
-translator = 'semgan/semgan_r4w24_1500_day2dusk-112x144.py'
+translator = 'semgan/semgan_r4w24-skip_800_day2dusk-112x144.py'
 drn = 'drn/drn_d22-quarter_600_day2dusk-144x192'
 rows = dict(
     source_only=f'{drn}.py',

@@ -18,6 +18,9 @@ class PairGenerator(nn.Module):
         base_channels: width of the first layer.
         num_blocks: residual blocks on the way to each head.
         shared_blocks: how many of them belong to the encoder; None = all [ours].
+        skip: add the encoder's features of full and half size to those of each decoder [ours]:
+            sharp frames and small objects after a short training, at no parameter's cost; the
+            paper's generator has none.
         amp_dtype: run everything but the heads in this autocast dtype, e.g. 'bfloat16'.
 
     Raises:
@@ -33,6 +36,7 @@ class PairGenerator(nn.Module):
         base_channels: int = 64,
         num_blocks: int = 9,
         shared_blocks: int | None = None,
+        skip: bool = False,
         amp_dtype: str | None = None,
     ):
         super().__init__()
@@ -42,14 +46,18 @@ class PairGenerator(nn.Module):
                 f'shared_blocks is {shared}, but 0 ... num_blocks ({num_blocks}) is allowed'
             )
         self.num_classes = num_classes
+        self.skip = skip
         self.amp_dtype = amp_dtype and getattr(torch, amp_dtype)
         w = base_channels
-        self.encoder = nn.Sequential(
-            nn.ReflectionPad2d(3),
-            *conv_norm_relu(3 + num_classes, w, 7),
-            *conv_norm_relu(w, 2 * w, 3, stride=2, pad=1),
-            *conv_norm_relu(2 * w, 4 * w, 3, stride=2, pad=1),
-            *[ResidualBlock(4 * w) for _ in range(shared)],
+        self.encoder = nn.ModuleList(
+            [
+                nn.Sequential(nn.ReflectionPad2d(3), *conv_norm_relu(3 + num_classes, w, 7)),
+                nn.Sequential(*conv_norm_relu(w, 2 * w, 3, stride=2, pad=1)),
+                nn.Sequential(
+                    *conv_norm_relu(2 * w, 4 * w, 3, stride=2, pad=1),
+                    *[ResidualBlock(4 * w) for _ in range(shared)],
+                ),
+            ]
         )
         self.image_decoder = self._decoder(w, num_blocks - shared)
         self.class_decoder = self._decoder(w, num_blocks - shared)
@@ -58,14 +66,22 @@ class PairGenerator(nn.Module):
         init_weights(self)
 
     @staticmethod
-    def _decoder(w: int, num_blocks: int) -> nn.Sequential:
-        return nn.Sequential(
-            *[ResidualBlock(4 * w) for _ in range(num_blocks)],
-            nn.Upsample(scale_factor=2),
-            *conv_norm_relu(4 * w, 2 * w, 3, pad=1),
-            nn.Upsample(scale_factor=2),
-            *conv_norm_relu(2 * w, w, 3, pad=1),
+    def _decoder(w: int, num_blocks: int) -> nn.ModuleList:
+        return nn.ModuleList(
+            [
+                nn.Sequential(
+                    *[ResidualBlock(4 * w) for _ in range(num_blocks)],
+                    nn.Upsample(scale_factor=2),
+                    *conv_norm_relu(4 * w, 2 * w, 3, pad=1),
+                ),
+                nn.Sequential(nn.Upsample(scale_factor=2), *conv_norm_relu(2 * w, w, 3, pad=1)),
+            ]
         )
+
+    def _decode(self, decoder: nn.ModuleList, full: Tensor, half: Tensor, code: Tensor) -> Tensor:
+        if not self.skip:
+            return decoder[1](decoder[0](code))
+        return decoder[1](decoder[0](code) + half) + full
 
     def forward(self, pair: Tensor) -> tuple[Tensor, Tensor]:
         """
@@ -87,8 +103,10 @@ class PairGenerator(nn.Module):
                 f'least 8; pad it to {up[0]} x {up[1]}'
             )
         with torch.autocast(pair.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
-            code = self.encoder(pair)
-            image = self.image_decoder(code)
-            classes = self.class_decoder(code)
+            full = self.encoder[0](pair)
+            half = self.encoder[1](full)
+            code = self.encoder[2](half)
+            image = self._decode(self.image_decoder, full, half, code)
+            classes = self._decode(self.class_decoder, full, half, code)
         with torch.autocast(pair.device.type, enabled=False):  # heads in fp32
             return self.image_head(image.float()).tanh(), self.class_head(classes.float())
