@@ -111,11 +111,24 @@ def test_initial_weights():
     assert not any(m.affine for m in net.modules() if isinstance(m, nn.InstanceNorm2d))
 
 
+def test_skips_carry_full_size_detail_and_cost_no_parameter():
+    torch.manual_seed(0)
+    plain = PairGenerator(3, base_channels=4, num_blocks=1)
+    skip = PairGenerator(3, base_channels=4, num_blocks=1, skip=True)
+    skip.load_state_dict(plain.state_dict())
+    pair = torch.rand(1, 6, 16, 16)
+    nothing = torch.zeros(1, 16, 4, 4)
+    for net, reaches in ((plain, False), (skip, True)):
+        net.encoder[2].register_forward_hook(lambda *_: nothing)  # cuts the way through the code
+        outputs = [net(p)[0] for p in (pair, 1 - pair)]
+        assert reaches != torch.equal(*outputs)
+
+
 @pytest.mark.parametrize('network', ['generator', 'discriminator'])
 def test_bfloat16_inside_and_float32_outside(network):
     if network == 'generator':
         net = PairGenerator(3, base_channels=4, num_blocks=1, amp_dtype='bfloat16')
-        inner = net.encoder
+        inner = net.encoder[2]
     else:
         net = PatchDiscriminator(6, base_channels=4, num_strided=1, amp_dtype='bfloat16')
         inner = net.body

@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument('--rows', nargs='+', help='default: all of the suite')
     parser.add_argument('--jobs', type=int, default=2, help='trainings side by side')
     parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE')
+    parser.add_argument('--publish', help='folder to copy the table and its JSON files to')
     args = parser.parse_args()
     try:
         suite = Suite.load(args.suite)
@@ -30,6 +31,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit('benchmark: stopped; the same command goes on from here')
     print(report.write_table(suite, jobs, folder))
+    if args.publish:
+        report.publish(jobs, folder, Path(args.publish))
 
 
 if __name__ == '__main__':

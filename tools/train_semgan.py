@@ -9,7 +9,6 @@ from mmengine.config import DictAction
 from mmengine.runner import Runner
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.checkpoint import CheckpointError
 from semgan_aug.training import training_config
 
 
@@ -31,12 +30,9 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> None:
-    args = parse_args()
-    try:
-        cfg = training_config(args.config, args.work_dir, args.resume, args.cfg_options)
-    except (CheckpointError, FileNotFoundError) as error:
-        sys.exit(f'train_semgan: {error}')
+def build_runner(args: argparse.Namespace) -> Runner:
+    """The runner with its datasets: what is wrong with a config or its data shows here."""
+    cfg = training_config(args.config, args.work_dir, args.resume, args.cfg_options)
     cfg.launcher = args.launcher
     if args.amp:
         for network in ('generator', 'discriminator'):
@@ -44,7 +40,18 @@ def main() -> None:
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         # mmengine would ask for a CUDA device first, whatever the backend.
         torch.distributed.init_process_group('gloo')
-    Runner.from_cfg(cfg).train()
+    runner = Runner.from_cfg(cfg)
+    runner.train_loop  # noqa: B018  (a property that builds the datasets)
+    return runner
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        runner = build_runner(args)
+    except (ValueError, FileNotFoundError) as error:  # ours are among them: one sentence each
+        sys.exit(f'train_semgan: {error}')
+    runner.train()
 
 
 if __name__ == '__main__':

@@ -1,10 +1,14 @@
 """Results as a table, as JSON and as a picture."""
 
+import os
+import shutil
 from pathlib import Path
 from statistics import mean, stdev
 
 import cv2
 import numpy as np
+from mmengine.config import Config
+from mmseg.registry import DATASETS
 
 from ..classes import IGNORE
 from ..drawing import colour_ids, grid
@@ -128,13 +132,18 @@ def write_panel(suite: Suite, jobs: list[Job], path: Path, num_frames: int = 3) 
 
 def _training_frames(job: Job, count: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Whole source frames with their labels, and target frames, of a translator's own data."""
-    from mmengine.config import Config
-    from mmseg.registry import DATASETS
-
-    data = Config.fromstring(job.result()['text'], '.py').train_dataloader.dataset
+    os.environ['MINISTREETS_SEED'] = str(job.seed)  # as the job had it
+    data = Config.fromfile(job.config).train_dataloader.dataset
     domains = []
     for cfg in (data.source, data.target):
-        cfg.pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        cfg.pipeline = [dict(type='mmseg.LoadImageFromFile'), dict(type='mmseg.LoadAnnotations')]
         domains.append(DATASETS.build(cfg))
     source, target = ([d[i * len(d) // count] for i in range(count)] for d in domains)
     return [(a['img'], a['gt_seg_map'], b['img']) for a, b in zip(source, target)]
+
+
+def publish(jobs: list[Job], folder: Path, target: Path) -> None:
+    """Copies the table and the results it was made from to where they are kept in the project."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in [folder / 'results.md', *(job.result_file for job in jobs if job.result())]:
+        shutil.copy(file, target / file.name)
