@@ -59,8 +59,11 @@ class PicturesHook(Hook):
         """Writes one picture; the rows are the pairs, source first and then target."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         palette = runner.train_dataloader.dataset.metainfo['palette']
+        model.eval()  # as in use: no fresh noise, and the training's random state stays
+        parts = model(**self._pairs, mode='predict')
+        model.train()
         rows = []
-        for part in model(**self._pairs, mode='predict').values():
+        for part in parts.values():
             own = part['input']
             ids = decode_ids(part['scores'], own.ids).cpu().numpy()
             images = [_frames(part[k]) for k in ('image', 'cycle_image')]

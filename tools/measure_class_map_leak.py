@@ -1,0 +1,90 @@
+"""How well a discriminator tells generated class maps from real ones by their softness alone.
+
+Takes a trained translator and the source class maps it was trained on, and trains a small PatchGAN
+on class maps only: real maps s against G_s(x, s) of the *same* frames, so that layout cannot give
+them away. Its accuracy on other frames is the leak: 50 % is none. One row per value of
+`discriminator_sees`. Writes JSON and a table.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmseg.registry import DATASETS
+
+import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.encoding import CLASS_MAP_MODES, encode_generated, encode_ids, encode_image, join
+from semgan_aug.losses import adversarial_loss
+from semgan_aug.networks import PatchDiscriminator
+from semgan_aug.translator import load_translator
+
+NUM_FRAMES, NUM_TRAINED = 120, 80
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('ckpt', help='a translator trained on MiniStreets')
+    parser.add_argument('out', type=Path, help='folder for class_map_leak.json and .md')
+    parser.add_argument('--iters', type=int, default=150)
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    args = parser.parse_args()
+    translator = load_translator(args.ckpt)
+    num_classes = len(translator.classes)
+    ids, scores = _maps(translator)
+    real = encode_ids(ids, num_classes)
+    rows = {}
+    for mode in CLASS_MAP_MODES:
+        fake = encode_generated(scores, ids, mode)
+        rows[mode] = [_accuracy(real, fake, args.iters, seed) for seed in args.seeds]
+    args.out.mkdir(parents=True, exist_ok=True)
+    agreement = float((scores.argmax(1) == ids).float().mean())
+    result = dict(iters=args.iters, seeds=args.seeds, agreement=agreement, accuracy=rows)
+    (args.out / 'class_map_leak.json').write_text(json.dumps(result, indent=2) + '\n')
+    lines = [
+        'Accuracy (%) of a discriminator that sees class maps only, real against generated ones of',
+        'the same frames (`tools/measure_class_map_leak.py`); 50 is no leak. The generated maps',
+        f'agree with the real ones on {agreement:.1%} of the pixels.',
+        '',
+        '| `discriminator_sees` | mean | seeds |',
+        '|---|---|---|',
+    ]
+    for mode, values in rows.items():
+        each = ', '.join(f'{100 * v:.1f}' for v in values)
+        lines.append(f'| `{mode}` | {100 * np.mean(values):.1f} | {each} |')
+    (args.out / 'class_map_leak.md').write_text('\n'.join(lines) + '\n')
+    print('\n'.join(lines))
+
+
+@torch.inference_mode()
+def _maps(translator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids (N, H, W) of game frames and the translator's scores (N, C, H, W) for them."""
+    load = [dict(type='mmseg.LoadImageFromFile'), dict(type='mmseg.LoadAnnotations')]
+    frames = DATASETS.build(
+        dict(type='MiniStreetsDataset', domain='game', num_frames=NUM_FRAMES, pipeline=load)
+    )
+    images = torch.stack([torch.from_numpy(f['img']).permute(2, 0, 1) for f in frames])
+    ids = torch.stack([torch.from_numpy(f['gt_seg_map']) for f in frames])
+    pairs = join(encode_image(images), encode_ids(ids, len(translator.classes)))
+    return ids, torch.cat([translator.generator(pair)[1] for pair in pairs.split(8)]).clone()
+
+
+def _accuracy(real: torch.Tensor, fake: torch.Tensor, iters: int, seed: int) -> float:
+    """Trains on the first frames, returns the share of patches judged right on the others."""
+    torch.manual_seed(seed)
+    judge = PatchDiscriminator(real.shape[1], base_channels=16, num_strided=2)
+    optimiser = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.5, 0.999))
+    for _ in range(iters):
+        i = torch.randint(NUM_TRAINED, (4,))
+        loss = adversarial_loss(judge(real[i]), True) + adversarial_loss(judge(fake[i]), False)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    with torch.inference_mode():
+        right = [(judge(real[NUM_TRAINED:]) > 0.5), (judge(fake[NUM_TRAINED:]) <= 0.5)]
+    return float(torch.cat(right).float().mean())
+
+
+if __name__ == '__main__':
+    main()
