@@ -18,7 +18,7 @@ from torch import Tensor
 from .classes import IGNORE
 
 #: How a generated class map looks to a discriminator, see :func:`encode_generated`.
-CLASS_MAP_MODES = ('straight_through', 'gumbel', 'soft')
+CLASS_MAP_MODES = ('straight_through', 'gumbel', 'argmax', 'soft')
 
 
 def encode_image(image: Tensor) -> Tensor:
@@ -54,8 +54,10 @@ def encode_generated(logits: Tensor, ids: Tensor, mode: str) -> Tensor:
 
     A discriminator tells soft maps from hard ones at a glance, so it is shown hard ones. Which
     way is [ours]: ``straight_through`` (argmax forward, softmax gradient), ``gumbel`` (a sampled
-    argmax, same gradient) or ``soft`` (probabilities, what the cycle sees). Pixels that were
-    ignored going in are ignored coming out: otherwise -1 in all channels would mark real maps.
+    argmax, same gradient), ``argmax`` (hard and without gradient: the discriminator shapes the
+    image to fit the class map, never the map) or ``soft`` (probabilities, what the cycle sees).
+    Pixels that were ignored going in are ignored coming out: otherwise -1 in all channels would
+    mark real maps.
 
     Args:
         logits: (N, C, H, W) class scores.
@@ -71,7 +73,7 @@ def encode_generated(logits: Tensor, ids: Tensor, mode: str) -> Tensor:
     if mode != 'soft':
         hard = torch.zeros_like(channels).scatter_(1, channels.argmax(1, keepdim=True), 1.0)
         # In this order the sum is exactly hard: rounding would tell it from a real map.
-        channels = hard + (channels - channels.detach())
+        channels = hard if mode == 'argmax' else hard + (channels - channels.detach())
     return (channels * 2 - 1).masked_fill((ids == IGNORE).unsqueeze(1), -1.0)
 
 

@@ -62,7 +62,7 @@ def logits():
     return torch.randn(1, 3, 2, 3, requires_grad=True)
 
 
-@pytest.mark.parametrize('mode', CLASS_MAP_MODES)
+@pytest.mark.parametrize('mode', [mode for mode in CLASS_MAP_MODES if mode != 'argmax'])
 def test_ignored_stays_ignored_and_passes_no_gradient(logits, mode):
     channels = encode_generated(logits, IDS, mode)
     assert channels[0, :, 1, 0].tolist() == [-1, -1, -1]
@@ -92,6 +92,12 @@ def test_straight_through_is_argmax_with_the_gradient_of_softmax(logits):
     expected = 2 * p * (weight - (weight * p).sum(1, keepdim=True))
     expected = expected * (IDS != 255).unsqueeze(1)
     torch.testing.assert_close(logits.grad, expected)
+
+
+def test_argmax_is_hard_and_without_gradient(logits):
+    channels = encode_generated(logits, IDS, 'argmax')
+    assert torch.equal(channels, encode_ids(logits.argmax(1).masked_fill(IDS == 255, 255), 3))
+    assert not channels.requires_grad
 
 
 def test_soft_is_scaled_probabilities(logits):

@@ -138,7 +138,7 @@ def test_generators_get_no_gradient_in_the_discriminators_step(pool_size):
     assert seen and all(grad is None or not grad.any() for grad in seen)
 
 
-@pytest.mark.parametrize('mode', ['straight_through', 'gumbel'])
+@pytest.mark.parametrize('mode', ['straight_through', 'gumbel', 'argmax'])
 def test_what_the_discriminator_sees(mode):
     model, optim = tiny.build_semgan(discriminator_sees=mode)
     seen = inputs_of(model, 'D_T')
