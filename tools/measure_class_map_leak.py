@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
@@ -60,7 +61,8 @@ def main() -> None:
 @torch.inference_mode()
 def _maps(translator) -> tuple[torch.Tensor, torch.Tensor]:
     """Ids (N, H, W) of game frames and the translator's scores (N, C, H, W) for them."""
-    load = [dict(type='mmseg.LoadImageFromFile'), dict(type='mmseg.LoadAnnotations')]
+    init_default_scope('mmseg')
+    load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
     frames = DATASETS.build(
         dict(type='MiniStreetsDataset', domain='game', num_frames=NUM_FRAMES, pipeline=load)
     )

@@ -8,6 +8,7 @@ from statistics import mean, stdev
 import cv2
 import numpy as np
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 from ..classes import IGNORE
@@ -133,10 +134,11 @@ def write_panel(suite: Suite, jobs: list[Job], path: Path, num_frames: int = 3) 
 def _training_frames(job: Job, count: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Whole source frames with their labels, and target frames, of a translator's own data."""
     os.environ['MINISTREETS_SEED'] = str(job.seed)  # as the job had it
+    init_default_scope('mmseg')
     data = Config.fromfile(job.config).train_dataloader.dataset
     domains = []
     for cfg in (data.source, data.target):
-        cfg.pipeline = [dict(type='mmseg.LoadImageFromFile'), dict(type='mmseg.LoadAnnotations')]
+        cfg.pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
         domains.append(DATASETS.build(cfg))
     source, target = ([d[i * len(d) // count] for i in range(count)] for d in domains)
     return [(a['img'], a['gt_seg_map'], b['img']) for a, b in zip(source, target)]
