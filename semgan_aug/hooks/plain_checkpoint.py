@@ -12,9 +12,9 @@ from mmseg.registry import HOOKS
 class PlainCheckpointHook(Hook):
     """Takes pickled objects out of checkpoints, for any model.
 
-    mmengine stores its message hub as Python objects, which only an unsafe load can read back.
-    They are written as lists of numbers here and made objects again on resume, so the checkpoint
-    loads with ``torch.load(weights_only=True)`` everywhere.
+    mmengine stores its message hub and parts of some schedulers as Python objects, which only an
+    unsafe load can read back. The hub is written as lists of numbers here and made objects again
+    on resume, what schedulers construct anyway is left out, so the checkpoint loads with ``torch.load(weights_only=True)`` everywhere.
     """
 
     priority = 'LOWEST'
@@ -28,6 +28,12 @@ class PlainCheckpointHook(Hook):
         for key in ('runtime_info', 'resumed_keys'):
             hub[key] = plain(hub[key])
         checkpoint['meta'] = plain(checkpoint['meta'])
+        schedulers = checkpoint.get('param_schedulers', [])
+        per_optimiser = schedulers.values() if isinstance(schedulers, dict) else [schedulers]
+        for state in (state for states in per_optimiser for state in states):
+            # OneCycleLR keeps the function that it computes with; construction makes it again.
+            for key in [key for key, value in state.items() if callable(value)]:
+                del state[key]
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         scalars = checkpoint.get('message_hub', {}).get('log_scalars', {})
