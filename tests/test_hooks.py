@@ -2,6 +2,7 @@
 
 import io
 import json
+import pickle
 from types import SimpleNamespace
 
 import cv2
@@ -11,6 +12,7 @@ import tiny
 import torch
 from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
+from mmengine.optim import OneCycleLR
 from mmengine.runner import Runner
 from mmengine.visualization.vis_backend import BaseVisBackend
 from mmseg.registry import VISBACKENDS
@@ -186,3 +188,24 @@ def test_progress_without_a_terminal_is_silent(monkeypatch):
     monkeypatch.setattr('semgan_aug.hooks.progress.Console', lambda: Console(file=screen))
     run_progress(ProgressHook(), range(2), 4)
     assert screen.getvalue() == ''
+
+
+def test_schedulers_that_keep_functions_are_saved_as_data(tmp_path):
+    weights = torch.nn.Parameter(torch.zeros(1))
+    optimiser = torch.optim.SGD([weights], lr=0.1)
+    scheduler = OneCycleLR(optimiser, eta_max=0.1, total_steps=10, by_epoch=False)
+    checkpoint = dict(
+        meta={},
+        message_hub=dict(log_scalars={}, runtime_info={}, resumed_keys={}),
+        param_schedulers=[scheduler.state_dict()],
+    )
+    with pytest.raises(pickle.UnpicklingError):  # as mmengine has it
+        torch.save(checkpoint, tmp_path / 'mmengine.pth')
+        torch.load(tmp_path / 'mmengine.pth', weights_only=True)
+    PlainCheckpointHook().before_save_checkpoint(None, checkpoint)
+    torch.save(checkpoint, tmp_path / 'ours.pth')
+    loaded = torch.load(tmp_path / 'ours.pth', weights_only=True)
+    scheduler.load_state_dict(loaded['param_schedulers'][0])
+    optimiser.step()
+    scheduler.step()
+    assert scheduler.last_step == 1

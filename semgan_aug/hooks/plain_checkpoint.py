@@ -14,7 +14,8 @@ class PlainCheckpointHook(Hook):
 
     mmengine stores its message hub and parts of some schedulers as Python objects, which only an
     unsafe load can read back. The hub is written as lists of numbers here and made objects again
-    on resume, what schedulers construct anyway is left out, so the checkpoint loads with ``torch.load(weights_only=True)`` everywhere.
+    on resume; what a scheduler constructs anyway is left out. The checkpoint then loads with
+    ``torch.load(weights_only=True)`` everywhere.
     """
 
     priority = 'LOWEST'
