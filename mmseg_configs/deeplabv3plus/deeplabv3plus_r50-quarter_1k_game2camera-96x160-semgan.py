@@ -1,7 +1,7 @@
 # The same, trained on translated source frames. Another translator:
 # --cfg-options train_dataloader.dataset.pipeline.2.ckpt=<path>
 _base_ = './deeplabv3plus_r50-quarter_1k_game2camera-96x160.py'
-ckpt = 'work_dirs/semgan_r3w16-skip_800_game2camera-96x128/iter_800.pth'
+ckpt = 'work_dirs/semgan_r3w16-skip_1000_game2camera-96x64/iter_1000.pth'
 train_pipeline = [
     # Whole frames, before the random transforms.
     *_base_.train_pipeline[:2],

@@ -1,5 +1,5 @@
 # The demo's table. Paths are relative to mmseg_configs/.
-translator = 'semgan/semgan_r3w16-skip_800_game2camera-96x128.py'
+translator = 'semgan/semgan_r3w16-skip_1000_game2camera-96x64.py'
 unet = 'unet/unet_w16_250_game2camera-96x160'
 rows = dict(
     source_only=f'{unet}.py',

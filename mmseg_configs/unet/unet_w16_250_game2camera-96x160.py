@@ -5,4 +5,4 @@ _base_ = [
     '../_base_/schedules/onecycle_250.py',
     '../_base_/default_runtime.py',
 ]
-train_dataloader = dict(batch_size=8)
+train_dataloader = dict(batch_size=6)
