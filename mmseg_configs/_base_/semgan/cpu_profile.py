@@ -1,5 +1,5 @@
 # Two CPU cores, under an hour: thin networks with skips, half-size frames, a short training at a
-# higher rate. [ours] throughout, chosen on MiniStreets: docs/results/README.md has the numbers.
+# higher rate. [ours] throughout, chosen on MiniStreets: docs/results/experiments.md.
 _base_ = ['./model.py', './runtime.py']
 model = dict(
     num_classes=11,
