@@ -42,7 +42,7 @@ class SemGAN(BaseModel):
         weights: those of :data:`WEIGHTS` that are to differ; a term of weight 0 costs nothing.
         gan_mode: 'lsgan' or 'vanilla' (equation 4).
         discriminator_sees: how generated class maps look to discriminators, one of
-            ``encoding.CLASS_MAP_MODES`` [ours: docs/results/experiments.md].
+            ``encoding.CLASS_MAP_MODES`` [ours, measured: docs/results/class_map_leak.md].
         transfigured: ids of the classes that equation 2 lets change.
         indicator: 'background' or 'changed', the two readings of equation 2.
         pool_size: fake pairs kept per discriminator.

@@ -16,7 +16,7 @@ model = dict(
         otr=0.0,
     ),
     gan_mode='lsgan',
-    # [ours]: docs/results/experiments.md
+    # [ours], measured: docs/results/class_map_leak.md
     discriminator_sees='straight_through',
     # [ours] equation 2, for object transfiguration only
     indicator='background',
