@@ -21,7 +21,7 @@ OPENMMLAB = [
     'numpy<2',  # torch 2.1 is built against numpy 1
 ]
 DEV = [
-    'pytest>=7.4',  # 7.4: tmp_path cleans up after itself
+    'pytest>=9',  # what the tests were run with
     'ruff>=0.5',  # 0.5: the configuration in pyproject.toml
 ]
 
@@ -38,7 +38,7 @@ setup(
         'torch>=2.1',  # 2.1: torch.load(mmap=..., weights_only=...), used to read checkpoints
         'torchvision>=0.16',  # the pair of torch 2.1; mmseg imports it
         'numpy>=1.26',  # the pair of torch 2.1; 2.x works
-        'opencv-python>=4.8',  # tried: 4.11 and 5.0; mmcv reads images with it
+        'opencv-python>=4.11',  # tried: 4.11 and 5.0; mmcv reads images with it
         'rich>=13',  # progress bars; mmengine brings it
     ],
     extras_require={'mmseg': MMSEG, 'openmmlab': OPENMMLAB, 'dev': DEV},

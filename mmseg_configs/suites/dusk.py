@@ -8,7 +8,7 @@ rows = dict(
     source_few=f'{drn}-few.py',
     oracle=f'{drn}-oracle.py',
 )
-# Relative core time, for the time left.
+# Relative core time, a guess, for the time left.
 cost = dict(translator=6, source_only=1, color_transfer=1, semgan=2, source_few=1, oracle=1)
 # The classes that the 20 GTA5 frames really contain.
 subsets = {

@@ -8,5 +8,5 @@ rows = dict(
     source_few=f'{unet}-few.py',
     oracle=f'{unet}-oracle.py',
 )
-# Core seconds on the machine of docs/results, for the time left.
-cost = dict(translator=330, source_only=90, color_transfer=90, semgan=190, source_few=90, oracle=90)
+# Core seconds, measured (docs/results/ministreets), for the time left.
+cost = dict(translator=280, source_only=78, color_transfer=85, semgan=126, source_few=75, oracle=76)
