@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from .checkpoint import CheckpointError, read_card, read_checkpoint
+from .class_colours import ClassColourBank, generate
 from .encoding import (
     check_ids,
     check_pair,
@@ -27,17 +28,26 @@ class Translator:
         classes: class names in id order.
         palette: one RGB colour per class.
         direction: 'source2target'.
+        colours: class colours of target frames, for a generator trained with them.
     """
 
-    def __init__(self, generator: PairGenerator, classes: list[str], palette: list, direction: str):
+    def __init__(
+        self,
+        generator: PairGenerator,
+        classes: list[str],
+        palette: list,
+        direction: str,
+        colours: ClassColourBank | None = None,
+    ):
         self.generator = generator.eval()
+        self.colours = colours
         self.classes = classes
         self.palette = palette
         self.direction = direction
 
     @torch.inference_mode()
     def translate(
-        self, image: np.ndarray, ids: np.ndarray, where: str = 'the pair'
+        self, image: np.ndarray, ids: np.ndarray, where: str = 'the pair', style: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
         """One forward pass on a frame of any size.
 
@@ -45,6 +55,8 @@ class Translator:
             image: BGR uint8 (H, W, 3).
             ids: uint8 (H, W), class ids and 255.
             where: how error messages name the sample.
+            style: whole number that chooses the target frame whose class colours are used, if
+                the generator was trained with them; the same number, the same result.
 
         Returns:
             The translated image and class map, of the same shapes and types; 255 stays 255.
@@ -66,7 +78,11 @@ class Translator:
         pair = join(
             encode_image(pixels.permute(2, 0, 1)[None]), encode_ids(labels, len(self.classes))
         )
-        output, scores = self.generator(pair)
+        colours = None
+        if self.colours is not None:
+            colours = self.colours.draw(style, torch.Generator().manual_seed(style))
+            colours = colours[None].to(device)
+        output, scores = generate(self.generator, pair, colours)
         output = decode_image(output)[0, :, :h, :w].permute(1, 2, 0).cpu().numpy()
         return np.ascontiguousarray(output), decode_ids(scores, labels)[0, :h, :w].cpu().numpy()
 
@@ -82,17 +98,24 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
     """
     checkpoint = read_checkpoint(path)
     card = read_card(path, checkpoint)
-    weights = {
-        key.removeprefix('G.'): value
-        for key, value in checkpoint.get('state_dict', {}).items()
-        if key.startswith('G.')
-    }
+    state = checkpoint.get('state_dict', {})
+    colours = None
     try:
         generator = PairGenerator(len(card['classes']), **card['generator'])
-        generator.load_state_dict(weights)
+        generator.load_state_dict(_part(state, 'G.'))
+        if card.get('class_colours'):
+            styles = _part(state, 'colours_T.')
+            colours = ClassColourBank(len(card['classes']), len(styles.get('styles', ())))
+            colours.load_state_dict(styles)
     except (RuntimeError, TypeError, ValueError) as error:  # TypeError: an unknown argument
         first = str(error).splitlines()[-1].strip()
         raise CheckpointError(
             f'{path}: the weights do not fit the network described in it ({first}); train again'
         ) from None
-    return Translator(generator.to(device), card['classes'], card['palette'], card['direction'])
+    return Translator(
+        generator.to(device), card['classes'], card['palette'], card['direction'], colours
+    )
+
+
+def _part(state: dict, prefix: str) -> dict:
+    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}

@@ -45,7 +45,8 @@ def test_training_checkpoint_is_plain_data(ckpt):
 def test_card(ckpt):
     card = read_card(ckpt)
     assert (card['method'], card['version'], card['direction']) == ('SemGAN', 1, 'source2target')
-    assert card['generator'] == dict(base_channels=4, num_blocks=1, shared_blocks=None, skip=True)
+    generator = dict(base_channels=4, num_blocks=1, shared_blocks=None, skip=True, residual=True)
+    assert card['generator'] == generator and card['class_colours']
     assert len(card['classes']) == len(card['palette']) == tiny.NUM_CLASSES
 
 

@@ -132,6 +132,7 @@ def test_card_tells_what_the_network_is(ckpt):
             direction='source2target',
             classes=['a', 'b', 'c'],
             palette=[[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+            class_colours=False,
             generator=dict(base_channels=4, num_blocks=1),
         )
     )

@@ -224,7 +224,8 @@ def test_two_processes_and_their_checkpoint_in_one(config, tmp_path):
     assert equal(one, two)
     # The checkpoint has the keys of a model in one process, and its last weights.
     assert equal(weights(work_dir / 'iter_3.pth'), one)
-    assert {name.partition('.')[0] for name in one} == {'G', 'F', 'D_T', 'D_S'}
+    parts = {'G', 'F', 'D_T', 'D_S', 'colours_T', 'colours_S'}
+    assert {name.partition('.')[0] for name in one} == parts
 
     (tmp_path / 'single').mkdir()
     alone = tiny.write_semgan_config(tmp_path / 'single', tmp_path / 'frames')

@@ -37,7 +37,7 @@ def test_is_found_by_an_mmseg_config(ckpt):
 
 def test_gives_what_the_translator_gives(ckpt, pair):
     image, ids = load_translator(ckpt).translate(*pair)
-    results = SemGANTranslate(ckpt)(loaded(pair))
+    results = SemGANTranslate(ckpt, style=0)(loaded(pair))
     assert np.array_equal(results['img'], image) and np.array_equal(results['gt_seg_map'], ids)
     assert not np.array_equal(image, pair[0]) and not np.array_equal(ids, pair[1])
     assert results['semgan_translated'] is True
@@ -45,7 +45,7 @@ def test_gives_what_the_translator_gives(ckpt, pair):
 
 
 def test_labels_source_keeps_the_map(ckpt, pair):
-    results = SemGANTranslate(ckpt, labels='source')(loaded(pair))
+    results = SemGANTranslate(ckpt, labels='source', style=0)(loaded(pair))
     assert np.array_equal(results['img'], load_translator(ckpt).translate(*pair)[0])
     assert np.array_equal(results['gt_seg_map'], pair[1])
 
@@ -65,6 +65,15 @@ def test_prob(ckpt, pair):
     assert [not np.array_equal(r['img'], pair[0]) for r in drawn] == translated
 
 
+def test_each_frame_has_its_own_style(ckpt, pair):
+    step = SemGANTranslate(ckpt)
+    np.random.seed(0)
+    drawn = [step(loaded(pair))['img'] for _ in range(8)]
+    np.random.seed(0)
+    assert all(np.array_equal(step(loaded(pair))['img'], image) for image in drawn)
+    assert len({image.tobytes() for image in drawn}) > 1
+
+
 def test_prob_draws_from_the_seeded_generator(ckpt, pair):
     step = SemGANTranslate(ckpt, prob=0.5)
     runs = []
@@ -78,6 +87,8 @@ def test_prob_draws_from_the_seeded_generator(ckpt, pair):
     'arguments, message',
     [
         (dict(prob=1.5), 'prob is 1.5, but 0 ... 1 is allowed'),
+        (dict(style=-1), 'style is -1, but a whole number'),
+        (dict(style=0.5), 'style is 0.5, but a whole number'),
         (dict(prob=-0.1), 'prob is -0.1'),
         (dict(labels='none'), r"labels is 'none'; use one of \('translated', 'source'\)"),
         (dict(device='cuda'), "device is 'cuda', but only 'cpu'"),
@@ -99,7 +110,7 @@ def test_weights_are_loaded_at_the_first_frame(ckpt, pair):
 
 
 def test_pickle_ships_no_weights(ckpt, pair):
-    step = SemGANTranslate(ckpt, prob=0.75)
+    step = SemGANTranslate(ckpt, prob=0.75, style=1)
     expected = step(loaded(pair))
     data = pickle.dumps(step)
     assert len(data) < 1000
@@ -125,7 +136,7 @@ class Frames(Dataset):
 
 @pytest.mark.parametrize('method', ['fork', 'spawn'])
 def test_in_workers(ckpt, pair, method):
-    step = SemGANTranslate(ckpt)
+    step = SemGANTranslate(ckpt, style=0)
     expected = step(loaded(pair))  # so the parent's weights are loaded before it forks
     loader = DataLoader(
         Frames(step, pair), num_workers=1, multiprocessing_context=method, timeout=120
@@ -137,7 +148,7 @@ def test_in_workers(ckpt, pair, method):
 
 def test_repr(ckpt):
     assert repr(SemGANTranslate(ckpt, prob=0.5, labels='source')) == (
-        f"SemGANTranslate(ckpt='{ckpt}', prob=0.5, labels='source', device='cpu')"
+        f"SemGANTranslate(ckpt='{ckpt}', prob=0.5, labels='source', style=None, device='cpu')"
     )
 
 
@@ -185,7 +196,7 @@ def test_ids_outside_the_classes(ckpt, pair):
 
 def pipeline(ckpt) -> list[dict]:
     steps = ['LoadImageFromFile', 'LoadAnnotations', 'SemGANTranslate', 'PackSegInputs']
-    return [dict(type=s, **(dict(ckpt=str(ckpt)) if 'SemGAN' in s else {})) for s in steps]
+    return [dict(type=s, **(dict(ckpt=str(ckpt), style=0) if 'SemGAN' in s else {})) for s in steps]
 
 
 def test_in_the_pipeline_of_a_dataset(ckpt, frames):

@@ -8,6 +8,7 @@ from translator_tester import TranslatorTester
 
 from semgan_aug import load_translator
 from semgan_aug.checkpoint import CheckpointError
+from semgan_aug.class_colours import align_class_colours
 from semgan_aug.encoding import encode_ids, encode_image, join
 
 
@@ -15,6 +16,14 @@ class TestSemGAN(TranslatorTester):
     @pytest.fixture(scope='class')
     def translator(self, ckpt):
         return load_translator(ckpt)
+
+
+class TestSemGANWithoutClassColours(TranslatorTester):
+    @pytest.fixture(scope='class')
+    def translator(self, ckpt):
+        translator = load_translator(ckpt)
+        translator.colours = None
+        return translator
 
 
 @pytest.fixture
@@ -38,8 +47,10 @@ def test_is_the_generator_of_the_checkpoint(ckpt, pair):
     for name, value in translator.generator.state_dict().items():
         assert torch.equal(value, weights[f'G.{name}'])
     x = encode_image(torch.from_numpy(image).permute(2, 0, 1)[None])
+    coded = join(x, encode_ids(torch.from_numpy(ids)[None], 10))
+    coded = align_class_colours(coded, translator.colours.draw(0, torch.Generator().manual_seed(0)))
     with torch.no_grad():
-        output, scores = translator.generator(join(x, encode_ids(torch.from_numpy(ids)[None], 10)))
+        output, scores = translator.generator(coded)
     new_image, new_ids = translator.translate(image, ids)
     expected = np.rint((output[0].permute(1, 2, 0).numpy() + 1) * 127.5)
     assert np.abs(new_image - expected).max() <= 1
@@ -57,6 +68,12 @@ def test_padding_is_cut_off_where_it_was_put(ckpt, pair):
     translator = load_translator(ckpt)
     for part, whole in zip(translator.translate(image, ids), translator.translate(*padded)):
         assert np.array_equal(part, whole[:13, :22])
+
+
+def test_each_style_has_its_own_light(ckpt, pair):
+    translator = load_translator(ckpt)
+    images = [translator.translate(*pair, style=k)[0] for k in (0, 1, 0)]
+    assert np.array_equal(images[0], images[2]) and not np.array_equal(images[0], images[1])
 
 
 def test_card(ckpt):
@@ -83,6 +100,12 @@ def test_weights_that_do_not_fit_the_card(changed, bent):
 
 def test_no_weights_at_all(changed):
     path = changed(lambda c: c.pop('state_dict'))
+    with pytest.raises(CheckpointError, match='weights do not fit'):
+        load_translator(path)
+
+
+def test_no_class_colours_where_the_card_says_so(changed):
+    path = changed(lambda c: c['state_dict'].pop('colours_T.styles'))
     with pytest.raises(CheckpointError, match='weights do not fit'):
         load_translator(path)
 

@@ -13,6 +13,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from .. import losses
+from ..class_colours import ClassColourBank, generate, measure_style
 from ..encoding import CLASS_MAP_MODES, encode_generated, join
 from ..networks import PairGenerator, PatchDiscriminator
 from .data_preprocessor import Batch
@@ -46,6 +47,8 @@ class SemGAN(BaseModel):
         transfigured: ids of the classes that equation 2 lets change.
         indicator: 'background' or 'changed', the two readings of equation 2.
         pool_size: fake pairs kept per discriminator.
+        class_colours: move the colours of each class to those of a random frame of the other
+            domain before a generator sees the pair [ours, see :mod:`semgan_aug.class_colours`].
         data_preprocessor: a :class:`SemGANDataPreprocessor` by default.
 
     Raises:
@@ -63,6 +66,7 @@ class SemGAN(BaseModel):
         transfigured: tuple[int, ...] = (),
         indicator: str = 'background',
         pool_size: int = 50,
+        class_colours: bool = False,
         data_preprocessor: dict | None = None,
     ):
         for name, value, allowed in (
@@ -89,6 +93,8 @@ class SemGAN(BaseModel):
         self.D_S = PatchDiscriminator(3 + num_classes, **(discriminator or {}))
         self.pool_T = PairPool(pool_size)
         self.pool_S = PairPool(pool_size)
+        self.colours_T = ClassColourBank(num_classes) if class_colours else None
+        self.colours_S = ClassColourBank(num_classes) if class_colours else None
         # Networks are called through this, so that a distributed wrapper can step in between.
         self.call = dict(G=self.G, F=self.F, D_T=self.D_T, D_S=self.D_S)
 
@@ -102,7 +108,7 @@ class SemGAN(BaseModel):
         a, b = batch['source'], batch['target']
 
         with self._frozen_discriminators():
-            log, fake_b, fake_a = self._generator_losses(a, b)
+            log, fake_b, fake_a = self._generator_losses(a, b, *self._styles(a, b, keep=True))
             optim_wrapper['generators'].update_params(sum(log.values()))
 
         loss_D = self._discriminator_losses(
@@ -115,7 +121,23 @@ class SemGAN(BaseModel):
             optim_wrapper['discriminators'].update_params(sum(loss_D.values()))
         return {name: value.detach() for name, value in (log | loss_D).items()}
 
-    def _generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+    def _styles(self, a: Batch, b: Batch, keep: bool) -> tuple[Tensor | None, Tensor | None]:
+        """The class colours of both batches, (N, C, 2, 3); the banks keep them, or not."""
+        if self.colours_T is None:
+            return None, None
+        style_a, style_b = measure_style(a.pair), measure_style(b.pair)
+        if keep:
+            self.colours_S.add(style_a)
+            self.colours_T.add(style_b)
+        # Drawing pictures must not touch the training's random numbers.
+        generator = None if keep else torch.Generator().manual_seed(0)
+        return self.colours_S.complete(style_a, generator), self.colours_T.complete(
+            style_b, generator
+        )
+
+    def _generator_losses(
+        self, a: Batch, b: Batch, style_a: Tensor | None, style_b: Tensor | None
+    ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """Equations 1 to 6 for G and F, and the fake pairs as discriminators see them."""
         w = self.weights
         identity = w['idt_image'] > 0 or w['idt_classes'] > 0
@@ -123,11 +145,16 @@ class SemGAN(BaseModel):
         log: dict[str, Tensor] = {}
         fakes = []
         # Both directions are the same text with the roles exchanged.
-        for there, back, judge, own, other in (('G', 'F', 'D_T', a, b), ('F', 'G', 'D_S', b, a)):
+        for there, back, judge, own, other, style, own_style in (
+            ('G', 'F', 'D_T', a, b, style_b, style_a),
+            ('F', 'G', 'D_S', b, a, style_a, style_b),
+        ):
             # Translation and identity of one generator are one batch.
             n = len(own.pair)
-            image, scores = self.call[there](
-                torch.cat([own.pair, other.pair]) if identity else own.pair
+            image, scores = generate(
+                self.call[there],
+                torch.cat([own.pair, other.pair]) if identity else own.pair,
+                torch.cat([style, style]) if identity and style is not None else style,
             )
             x, s = image[:n], scores[:n]
             fake = join(x, encode_generated(s, own.ids, self.discriminator_sees))
@@ -155,7 +182,8 @@ class SemGAN(BaseModel):
             if cycle:
                 # The cycle sees probabilities: the way back keeps its gradient.
                 soft = join(x, encode_generated(s, own.ids, 'soft'))
-                parts = losses.reconstruction_loss(*self.call[back](soft), own.image, own.ids)
+                again = generate(self.call[back], soft, own_style)
+                parts = losses.reconstruction_loss(*again, own.image, own.ids)
                 log[f'loss_eq6_rec_image_{there}'] = w['rec_image'] * parts[0]
                 log[f'loss_eq6_rec_classes_{there}'] = w['rec_classes'] * parts[1]
         return log, fakes[0], fakes[1]
@@ -197,12 +225,17 @@ class SemGAN(BaseModel):
         if mode == 'loss':
             raise NotImplementedError('SemGAN has no single loss; use train_step')
         batch = self.data_preprocessor(dict(inputs=inputs, data_samples=data_samples))
+        a, b = batch['source'], batch['target']
+        style_a, style_b = self._styles(a, b, keep=False)
         result = {}
-        for domain, there, back in (('source', self.G, self.F), ('target', self.F, self.G)):
-            own = batch[domain]
+        for domain, there, back, own, style, own_style in (
+            ('source', self.G, self.F, a, style_b, style_a),
+            ('target', self.F, self.G, b, style_a, style_b),
+        ):
             with torch.no_grad():
-                image, scores = there(own.pair)
-                again = back(join(image, encode_generated(scores, own.ids, 'soft')))
+                image, scores = generate(there, own.pair, style)
+                soft = join(image, encode_generated(scores, own.ids, 'soft'))
+                again = generate(back, soft, own_style)
             result[domain] = dict(
                 input=own, image=image, scores=scores, cycle_image=again[0], cycle_scores=again[1]
             )

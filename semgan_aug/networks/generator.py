@@ -21,6 +21,8 @@ class PairGenerator(nn.Module):
         skip: add the encoder's features of full and half size to those of each decoder [ours]:
             sharp frames and small objects after a short training, at no parameter's cost; the
             paper's generator has none.
+        residual: the image head adds to the input image instead of painting from nothing, and
+            begins at adding nothing [ours].
         amp_dtype: run everything but the heads in this autocast dtype, e.g. 'bfloat16'.
 
     Raises:
@@ -37,6 +39,7 @@ class PairGenerator(nn.Module):
         num_blocks: int = 9,
         shared_blocks: int | None = None,
         skip: bool = False,
+        residual: bool = False,
         amp_dtype: str | None = None,
     ):
         super().__init__()
@@ -47,6 +50,7 @@ class PairGenerator(nn.Module):
             )
         self.num_classes = num_classes
         self.skip = skip
+        self.residual = residual
         self.amp_dtype = amp_dtype and getattr(torch, amp_dtype)
         w = base_channels
         self.encoder = nn.ModuleList(
@@ -64,6 +68,8 @@ class PairGenerator(nn.Module):
         self.image_head = nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, 3, 7))
         self.class_head = nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, num_classes, 7))
         init_weights(self)
+        if residual:
+            nn.init.zeros_(self.image_head[1].weight)
 
     @staticmethod
     def _decoder(w: int, num_blocks: int) -> nn.ModuleList:
@@ -89,8 +95,9 @@ class PairGenerator(nn.Module):
             pair: (N, 3 + C, H, W) in [-1, 1]; H and W multiples of 4, at least 8.
 
         Returns:
-            The image (N, 3, H, W) in [-1, 1] (tanh) and the class scores (N, C, H, W), of which
-            softmax gives the class map: losses want the scores, see :mod:`semgan_aug.losses`.
+            The image (N, 3, H, W) in [-1, 1] (tanh; clipped if ``residual``) and the class
+            scores (N, C, H, W), of which softmax gives the class map: losses want the scores, see
+            :mod:`semgan_aug.losses`.
 
         Raises:
             ValueError: a side is no multiple of 4 (names the size to pad to) or below 8.
@@ -109,4 +116,7 @@ class PairGenerator(nn.Module):
             image = self._decode(self.image_decoder, full, half, code)
             classes = self._decode(self.class_decoder, full, half, code)
         with torch.autocast(pair.device.type, enabled=False):  # heads in fp32
-            return self.image_head(image.float()).tanh(), self.class_head(classes.float())
+            image = self.image_head(image.float()).tanh()
+            if self.residual:
+                image = (pair[:, :3].float() + image).clamp(-1, 1)
+            return image, self.class_head(classes.float())

@@ -41,6 +41,8 @@ class SemGANTranslate(BaseTransform):
         prob: probability that a frame is translated, 0 ... 1; drawn per frame.
         labels: 'translated' takes the generator's own class map, which fits what it painted;
             'source' keeps the map that came in.
+        style: whole number that chooses one target frame whose class colours every translation
+            takes, if the translator was trained with ``class_colours``; None draws one per frame.
         device: 'cpu' is the only one so far.
 
     Raises:
@@ -58,17 +60,28 @@ class SemGANTranslate(BaseTransform):
     """
 
     def __init__(
-        self, ckpt: str, prob: float = 1.0, labels: str = 'translated', device: str = 'cpu'
+        self,
+        ckpt: str,
+        prob: float = 1.0,
+        labels: str = 'translated',
+        style: int | None = None,
+        device: str = 'cpu',
     ):
         if not 0 <= prob <= 1:
             raise ValueError(f'SemGANTranslate: prob is {prob}, but 0 ... 1 is allowed')
         if labels not in LABELS:
             raise ValueError(f'SemGANTranslate: labels is {labels!r}; use one of {LABELS}')
+        if not (style is None or (isinstance(style, int) and style >= 0)):
+            raise ValueError(
+                f'SemGANTranslate: style is {style!r}, but a whole number from 0 on, or None, is '
+                'allowed'
+            )
         if device != 'cpu':
             raise ValueError(f"SemGANTranslate: device is {device!r}, but only 'cpu' works so far")
         self.ckpt = str(ckpt)
         self.prob = prob
         self.labels = labels
+        self.style = style
         self.device = device
         self._translator: Translator | None = None
         trained, wanted = list(read_card(self.ckpt)['classes']), _classes_of_building_dataset()
@@ -85,7 +98,10 @@ class SemGANTranslate(BaseTransform):
             if self._translator is None:
                 self._translator = load_translator(self.ckpt, self.device)
             image, ids = self._translator.translate(
-                results['img'], results['gt_seg_map'], pair_name(results)
+                results['img'],
+                results['gt_seg_map'],
+                pair_name(results),
+                style=np.random.randint(2**31) if self.style is None else self.style,
             )
             results['img'] = image
             if self.labels == 'translated':
@@ -99,7 +115,7 @@ class SemGANTranslate(BaseTransform):
     def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(ckpt={self.ckpt!r}, prob={self.prob}, '
-            f'labels={self.labels!r}, device={self.device!r})'
+            f'labels={self.labels!r}, style={self.style}, device={self.device!r})'
         )
 
 

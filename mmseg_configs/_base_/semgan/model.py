@@ -22,4 +22,6 @@ model = dict(
     indicator='background',
     transfigured=(),
     pool_size=50,
+    # [ours], on in the CPU profile
+    class_colours=False,
 )

@@ -1,0 +1,140 @@
+"""The colours of each class in a frame: measured, moved to those of another frame, remembered.
+
+[ours] A generator that is normalised throughout (instance norm) forgets how bright its input was
+and paints every frame under one light. Here the colours of each class are moved to those of a
+random frame of the other domain before the generator sees the frame, so its frames differ as real
+ones do, and it has only the rest to learn: edges, texture, light, noise. The class-wise transfer
+alone is the cheap relative of class-wise AdaIN (arXiv 2505.16360).
+
+A style is, per class, the mean and the standard deviation in three opponent colours (grey, yellow
+to blue, red to green), as (N, C, 2, 3): with the deviations of red, green and blue themselves,
+colourful classes would stay as colourful as they were. A deviation of -1 says that the class was
+not measured.
+"""
+
+import torch
+from mmengine.dist import all_gather
+from torch import Tensor, nn
+
+#: Below this many pixels of a class its statistics are not measured.
+MIN_PIXELS = 16
+#: Smaller deviations count as this one (5 of 255 grey levels): flat areas are not blown up.
+MIN_STD = 0.04
+
+#: Orthonormal: from BGR to the opponent colours. (Lab does the same; this is linear.)
+OPPONENT = torch.nn.functional.normalize(
+    torch.tensor([[1.0, 1.0, 1.0], [-2.0, 1.0, 1.0], [0.0, -1.0, 1.0]]), dim=1
+)
+
+
+def class_colours(pair: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of each class, weighted by its share in each pixel.
+
+    Args:
+        pair: (N, 3 + C, H, W) in [-1, 1].
+
+    Returns:
+        The style (N, C, 2, 3) and the pixels of each class (N, C); of a class without pixels the
+        style is 0.
+    """
+    image, share = _opponent(pair[:, :3]).flatten(2), (pair[:, 3:].flatten(2) + 1) / 2
+    pixels = share.sum(2)
+    per_pixel = share / pixels.clamp(min=1e-6)[..., None]
+    mean = torch.einsum('nkp,ncp->nkc', per_pixel, image)
+    square = torch.einsum('nkp,ncp->nkc', per_pixel, image.square())
+    std = (square - mean.square()).clamp(min=1e-8).sqrt()
+    return torch.stack([mean, std], 2), pixels
+
+
+def align_class_colours(pair: Tensor, style: Tensor) -> Tensor:
+    """Gives each class of a pair's image the mean and deviation of a style.
+
+    Args:
+        pair: (N, 3 + C, H, W) in [-1, 1].
+        style: (N, C, 2, 3); classes that were not measured keep their colours.
+
+    Returns:
+        The pair with the new image, clipped to [-1, 1]; ignored pixels and class channels stay.
+    """
+    own, _ = class_colours(pair)
+    style = torch.where(is_measured(style)[..., None, None], style, own)
+    scale = style[:, :, 1].clamp(min=MIN_STD) / own[:, :, 1].clamp(min=MIN_STD)
+    shift = style[:, :, 0] - scale * own[:, :, 0]
+    share = (pair[:, 3:] + 1) / 2
+    # Ignored pixels have no class: for them scale 1 and shift 0 are left.
+    change = torch.cat([scale - 1, shift], 2)
+    change = torch.einsum('nkhw,nkc->nchw', share, change)
+    image = _opponent(pair[:, :3]) * (1 + change[:, :3]) + change[:, 3:]
+    image = torch.einsum('nkhw,kc->nchw', image, OPPONENT.to(image))
+    return torch.cat([image.clamp(-1, 1), pair[:, 3:]], 1)
+
+
+def _opponent(image: Tensor) -> Tensor:
+    return torch.einsum('nchw,kc->nkhw', image, OPPONENT.to(image))
+
+
+def generate(
+    generator: nn.Module, pair: Tensor, style: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """A generator's image and class scores for a pair, in the colours of a style, if there is one.
+
+    The colours are moved before the generator, which so has less to do, and after it, because its
+    norms forget them.
+    """
+    if style is None:
+        return generator(pair)
+    return generator(align_class_colours(pair, style))
+
+
+def is_measured(style: Tensor) -> Tensor:
+    """Which classes of styles (..., C, 2, 3) have colours: bool (..., C)."""
+    return style[..., 1, 0] >= 0
+
+
+def measure_style(pair: Tensor) -> Tensor:
+    """The styles of real pairs (N, 3 + C, H, W), without classes of fewer than MIN_PIXELS."""
+    style, pixels = class_colours(pair)
+    return style.masked_fill((pixels < MIN_PIXELS)[..., None, None], -1.0)
+
+
+class ClassColourBank(nn.Module):
+    """The styles of the last frames of one domain; travels in the checkpoint.
+
+    Args:
+        num_classes: C.
+        size: styles kept.
+    """
+
+    def __init__(self, num_classes: int, size: int = 64):
+        super().__init__()
+        self.register_buffer('styles', torch.full((size, num_classes, 2, 3), -1.0))
+        self.register_buffer('count', torch.zeros((), dtype=torch.long))
+
+    def add(self, styles: Tensor) -> None:
+        """Keeps the styles (N, C, 2, 3) of every rank, in the place of the oldest."""
+        for style in torch.cat(all_gather(styles)):
+            self.styles[self.count % len(self.styles)] = style
+            self.count += 1
+
+    def draw(self, index: int, generator: torch.Generator | None = None) -> Tensor:
+        """Style number ``index`` (any whole number) of those kept, completed: (C, 2, 3)."""
+        kept = max(1, min(int(self.count), len(self.styles)))
+        return self.complete(self.styles[index % kept][None], generator)[0]
+
+    def complete(self, styles: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Fills classes that were not measured from other frames, drawn with ``generator``.
+
+        Args:
+            styles: (N, C, 2, 3).
+            generator: of the CPU; None is torch's own.
+
+        Returns:
+            The same; classes that no frame kept has are still not measured.
+        """
+        styles, have = styles.clone(), is_measured(self.styles)
+        for n, k in (~is_measured(styles)).nonzero().tolist():
+            frames = have[:, k].nonzero()[:, 0]
+            if len(frames):
+                chosen = torch.randint(len(frames), (), generator=generator)
+                styles[n, k] = self.styles[frames[chosen], k]
+        return styles

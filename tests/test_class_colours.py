@@ -1,0 +1,184 @@
+"""Class colours: measured, moved, remembered."""
+
+import pytest
+import tiny
+import torch
+
+from semgan_aug.class_colours import (
+    MIN_PIXELS,
+    MIN_STD,
+    OPPONENT,
+    ClassColourBank,
+    align_class_colours,
+    class_colours,
+    generate,
+    is_measured,
+    measure_style,
+)
+from semgan_aug.encoding import encode_ids, join
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(0)
+
+
+def make_pair(n: int = 1, contrast: float = 0.2):
+    """Left half class 0, right half class 1, class 2 nowhere; the first row is ignored."""
+    ids = torch.zeros(n, 12, 16, dtype=torch.uint8)
+    ids[:, :, 8:] = 1
+    ids[:, 0] = 255
+    image = contrast * torch.randn(n, 3, 12, 16).clamp(-2, 2)
+    image[..., 8:] += 0.3
+    return join(image, encode_ids(ids, 3)), ids
+
+
+def test_opponent_colours_are_orthonormal_and_begin_with_grey():
+    assert torch.allclose(OPPONENT @ OPPONENT.T, torch.eye(3), atol=1e-6)
+    assert (OPPONENT[0] > 0).all() and OPPONENT[1:].sum(1).abs().max() < 1e-6
+
+
+def test_colours_are_mean_and_deviation_of_each_class():
+    pair, ids = make_pair()
+    style, pixels = class_colours(pair)
+    assert pixels.tolist() == [[88, 88, 0]]
+    for k in (0, 1):
+        colours = OPPONENT @ pair[0, :3, ids[0] == k]  # (3, pixels)
+        assert torch.allclose(style[0, k, 0], colours.mean(1), atol=1e-5)
+        assert torch.allclose(style[0, k, 1], colours.std(1, unbiased=False), atol=1e-4)
+
+
+def test_hand_computed():
+    """Greys -0.2 and 0.2 of one class, moved to mean 0.3 and half the deviation: 0.2 and 0.4."""
+    image = torch.tensor([-0.2, 0.2]).view(1, 1, 1, 2).expand(1, 3, 1, 2)
+    pair = join(image, encode_ids(torch.zeros(1, 1, 2), 1))
+    grey = 3**0.5  # a grey of 1 in opponent colours
+    style = torch.tensor([[[[0.3 * grey, 0, 0], [0.1 * grey, 0, 0]]]])
+    moved = align_class_colours(pair, style)
+    assert torch.allclose(moved[0, :3, 0], torch.tensor([[0.2, 0.4]] * 3), atol=1e-6)
+    assert torch.equal(moved[:, 3:], pair[:, 3:])
+
+
+def test_the_style_is_reached():
+    pair, _ = make_pair()
+    style = torch.rand(1, 3, 2, 3) * 0.2 + MIN_STD
+    reached = class_colours(align_class_colours(pair, style))[0]
+    assert torch.allclose(reached[:, :2], style[:, :2], atol=1e-3)
+
+
+def test_its_own_style_changes_nothing():
+    pair, _ = make_pair()
+    assert torch.allclose(align_class_colours(pair, measure_style(pair)), pair, atol=1e-5)
+
+
+def test_ignored_pixels_and_classes_without_style_stay():
+    pair, ids = make_pair()
+    style = torch.full((1, 3, 2, 3), -1.0)
+    assert torch.allclose(align_class_colours(pair, style), pair, atol=1e-6)
+    style[0, 0] = 0.5
+    changed = (align_class_colours(pair, style) - pair).abs().amax(1) > 1e-4
+    assert changed[ids == 0].all() and not changed[ids != 0].any()
+
+
+def test_flat_areas_are_not_blown_up():
+    pair, ids = make_pair(contrast=0.001)
+    moved = align_class_colours(pair, torch.full((1, 3, 2, 3), 0.1))
+    assert class_colours(moved)[0][0, 0, 1].max() < 0.001 * 2 * 0.1 / MIN_STD
+
+
+def test_result_is_clipped():
+    pair, _ = make_pair()
+    assert align_class_colours(pair, torch.full((1, 3, 2, 3), 9.0))[:, :3].abs().max() == 1
+
+
+def test_gradient_reaches_image_and_class_map():
+    pair, _ = make_pair()
+    pair.requires_grad_()
+    align_class_colours(pair, torch.full((1, 3, 2, 3), 0.1))[:, 0].square().sum().backward()
+    assert pair.grad.isfinite().all()
+    assert pair.grad[:, :3].abs().sum() > 0 and pair.grad[:, 3:].abs().sum() > 0
+
+
+def test_small_classes_are_not_measured():
+    pair, ids = make_pair()
+    ids[ids == 1] = 0
+    ids[0, 5, : MIN_PIXELS - 1] = 1
+    style = measure_style(join(pair[:, :3], encode_ids(ids, 3)))
+    assert is_measured(style).tolist() == [[True, False, False]]
+
+
+def test_bank_keeps_the_last_styles_and_completes_them():
+    bank = ClassColourBank(2, size=3)
+    assert not is_measured(bank.draw(5)).any()  # nothing yet
+    for value in range(5):
+        style = torch.full((1, 2, 2, 3), float(value))
+        style[:, 1] = -1.0 if value != 3 else 3.0
+        bank.add(style)
+    assert bank.styles[:, 0, 0, 0].tolist() == [3, 4, 2]
+    for index in range(6):
+        style = bank.draw(index)
+        assert style[0, 0, 0] == [3, 4, 2][index % 3]
+        assert (style[1] == 3).all()  # of the only frame that has the class
+
+
+def test_bank_draws_the_same_for_the_same_generator():
+    bank = ClassColourBank(2, size=8)
+    styles = torch.rand(8, 2, 2, 3)
+    styles[0, 1] = -1.0
+    bank.add(styles)
+    draws = [bank.draw(0, torch.Generator().manual_seed(k % 8))[1, 0, 0].item() for k in range(16)]
+    assert draws[:8] == draws[8:] and len(set(draws)) > 1
+
+
+def test_generator_sees_the_style_and_nothing_else_changes():
+    pair, _ = make_pair()
+    style = torch.full((1, 3, 2, 3), 0.1)
+
+    def seen(given):
+        return given
+
+    assert torch.equal(generate(seen, pair), pair)
+    assert torch.equal(generate(seen, pair, style), align_class_colours(pair, style))
+
+
+def inputs_of_a_step(**changes):
+    model, optim = tiny.build_semgan(class_colours=True, **changes)
+    seen = []
+    model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
+    data = tiny.batch(size=(32, 32))
+    batch = model.data_preprocessor(data)
+    model.train_step(data, optim)
+    return model, batch, seen
+
+
+def test_semgan_moves_colours_in_both_directions():
+    model, batch, (first, _) = inputs_of_a_step()
+    target = measure_style(batch['target'].pair)
+    expected = align_class_colours(batch['source'].pair, target)
+    assert torch.allclose(first[:1], expected, atol=1e-5)
+    assert torch.allclose(first[1:], batch['target'].pair, atol=1e-5)  # identity
+    assert model.colours_T.count == model.colours_S.count == 1
+    assert torch.equal(model.colours_T.styles[0], target[0])
+
+
+def test_banks_travel_in_the_weights():
+    model = inputs_of_a_step()[0]
+    again = tiny.build_semgan(class_colours=True)[0]
+    again.load_state_dict(model.state_dict())
+    assert torch.equal(again.colours_T.styles, model.colours_T.styles)
+    assert 'colours_T.styles' not in tiny.build_semgan()[0].state_dict()
+
+
+def test_pictures_leave_banks_and_random_numbers_alone():
+    model = inputs_of_a_step()[0]
+    state, count = torch.get_rng_state(), model.colours_T.count.item()
+    model(**tiny.batch(size=(32, 32)), mode='predict')
+    assert torch.equal(torch.get_rng_state(), state) and model.colours_T.count == count
+
+
+def test_a_residual_generator_begins_with_its_input():
+    model = tiny.build_semgan(generator=tiny.GENERATOR | dict(residual=True))[0]
+    pair, _ = make_pair()
+    assert torch.equal(model.G(pair)[0], pair[:, :3].clamp(-1, 1))
+    torch.nn.init.constant_(model.G.image_head[1].bias, 9.0)
+    assert torch.allclose(model.G(pair)[0], (pair[:, :3] + 1).clamp(-1, 1), atol=1e-5)
