@@ -201,12 +201,34 @@ def test_job_config(configs, tmp_path):
 
 def test_a_failing_job_names_its_log(configs, tmp_path):
     jobs = board.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
-    (configs / 'oracle.py').write_text('model = 1 / 0')
+    config = configs / 'oracle.py'
+    config.write_text(config.read_text() + "model['type'] = 'NoSuchModel'\n")
     with pytest.raises(board.JobFailed, match=r'oracle \(seed 0\) ended without a result') as error:
         board.run(jobs, dict(oracle=1), 1, tmp_path / 'clock.json')
     log = tmp_path / 'oracle-0' / 'job.log'
-    assert str(log) in str(error.value) and 'ZeroDivisionError' in log.read_text()
+    assert str(log) in str(error.value) and 'NoSuchModel' in log.read_text()
     tiny.assert_one_sentence(str(error.value))
+
+
+def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
+    jobs = board.plan(Suite.load('tiny'), tmp_path, [0], ['source_only', 'semgan'])
+    for job in jobs:  # as if trained
+        job.folder.mkdir()
+        (job.folder / 'config_digest').write_text(job.digest())
+        job.result_file.write_text('{}')
+    clock = tmp_path / 'clock.json'
+    assert board.run(jobs, {}, 1, clock) == 0  # nothing to do
+
+    translator = configs / 'tiny_semgan.py'
+    translator.write_text(translator.read_text() + 'model.update(pool_size=3)\n')
+    jobs[1].require_same_config()
+    for job in (jobs[0], jobs[2]):  # the row depends on its translator
+        with pytest.raises(board.JobFailed, match='was begun with another config') as error:
+            job.require_same_config()
+        assert str(job.folder) in str(error.value) and str(job.result_file) in str(error.value)
+        tiny.assert_one_sentence(str(error.value))
+    with pytest.raises(board.JobFailed):
+        board.run(jobs, {}, 1, clock)
 
 
 # Numbers

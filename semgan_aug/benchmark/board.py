@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from ..hooks.progress import write_json
-from .suite import TRANSLATOR, Suite
+from .suite import TRANSLATOR, Suite, config_digest
 
 
 class JobFailed(RuntimeError):
@@ -52,9 +52,25 @@ class Job:
     def ready(self) -> bool:
         return self.waits_for is None or self.waits_for.result_file.exists()
 
+    def digest(self) -> str:
+        """Of its config, and of the translator's, if it waits for one."""
+        own = config_digest(self.config)
+        return own if self.waits_for is None else f'{own} {self.waits_for.digest()}'
+
+    def require_same_config(self) -> None:
+        """Raises JobFailed if it was begun with another config than today's."""
+        begun = self.folder / 'config_digest'
+        if begun.exists() and begun.read_text() != self.digest():
+            raise JobFailed(
+                f'{self.name} (seed {self.seed}) was begun with another config, or translator, '
+                f'than {self.config} says now; delete {self.folder} and {self.result_file} to '
+                'train it again, or use another --work-dir'
+            )
+
     def start(self, threads: int) -> subprocess.Popen:
         """Starts or continues the training; its output goes to ``job.log`` in its folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / 'config_digest').write_text(self.digest())
         command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(self.config)]
         command += ['--work-dir', str(self.folder), '--result', str(self.result_file)]
         command += ['--seed', str(self.seed)]
@@ -101,8 +117,11 @@ def run(jobs: list[Job], cost: dict[str, float], lanes: int, clock: Path) -> flo
         Wall seconds of all runs so far.
 
     Raises:
-        JobFailed: a training ended with an error (the others are stopped; a second call goes on).
+        JobFailed: a training ended with an error (the others are stopped; a second call goes on),
+            or one that is to be used or continued was begun with another config.
     """
+    for job in jobs:
+        job.require_same_config()
     waiting = [job for job in jobs if job.result() is None]
     before = json.loads(clock.read_text())['seconds'] if clock.exists() else 0.0
     if not waiting:

@@ -100,8 +100,9 @@ def write_panel(suite: Suite, jobs: list[Job], path: Path, num_frames: int = 3) 
     translator = load_translator(by_name[TRANSLATOR].result()['checkpoint'])
     palette = translator.palette
     upper = []
-    for image, ids, target in _training_frames(by_name[TRANSLATOR], num_frames):
-        output, output_ids = translator.translate(image, ids)
+    frames = _training_frames(by_name[TRANSLATOR], num_frames)
+    for style, (image, ids, target) in enumerate(frames):
+        output, output_ids = translator.translate(image, ids, style=style)
         maps = [colour_ids(ids, palette), colour_ids(output_ids, palette)]
         upper.append([image, output, *maps, target])
     lower = []

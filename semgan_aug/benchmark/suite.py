@@ -1,5 +1,6 @@
 """A suite: the configs of one table."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,12 @@ class Suite:
 
     def needs_translator(self, row: str) -> bool:
         return bool(find_transforms(Config.fromfile(self.config(row)), 'SemGANTranslate'))
+
+
+def config_digest(path: Path) -> str:
+    """A hash of what a config and its bases say, wherever they lie."""
+    text = Config.fromfile(path).text.replace(str(CONFIG_ROOT), '')
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def find_transforms(node: object, kind: str) -> list[dict]:
