@@ -61,10 +61,15 @@ def read_card(path: str | Path, checkpoint: dict | None = None) -> dict:
         CheckpointError: as :func:`read_checkpoint`, or the checkpoint is of another model.
     """
     card = (read_checkpoint(path) if checkpoint is None else checkpoint).get(CARD)
-    if not isinstance(card, dict) or card.get('method') != 'SemGAN' or card.get('version') != 1:
+    known = isinstance(card, dict) and (card.get('method'), card.get('version')) == ('SemGAN', 1)
+    if known:
+        lists, other = [card.get(key) for key in ('classes', 'palette')], card.get('generator')
+        known = all(isinstance(v, list) and v for v in lists) and isinstance(other, dict)
+        known = known and card.get('direction') == 'source2target'
+    if not known:
         raise CheckpointError(
-            f'{path} is a checkpoint of another model (it has no SemGAN description); use one '
-            'that tools/train_semgan.py wrote'
+            f'{path} is a checkpoint of another model (it has no whole SemGAN description); use '
+            'one that tools/train_semgan.py wrote'
         )
     return card
 

@@ -91,10 +91,10 @@ def is_measured(style: Tensor) -> Tensor:
     return style[..., 1, 0] >= 0
 
 
-def measure_style(pair: Tensor) -> Tensor:
-    """The styles of real pairs (N, 3 + C, H, W), without classes of fewer than MIN_PIXELS."""
+def measure_style(pair: Tensor, min_pixels: int = MIN_PIXELS) -> Tensor:
+    """The styles of real pairs (N, 3 + C, H, W), without classes of fewer than min_pixels."""
     style, pixels = class_colours(pair)
-    return style.masked_fill((pixels < MIN_PIXELS)[..., None, None], -1.0)
+    return style.masked_fill((pixels < min_pixels)[..., None, None], -1.0)
 
 
 class ClassColourBank(nn.Module):
@@ -102,11 +102,13 @@ class ClassColourBank(nn.Module):
 
     Args:
         num_classes: C.
-        size: styles kept.
+        size: styles kept, at least 1.
     """
 
     def __init__(self, num_classes: int, size: int = 64):
         super().__init__()
+        if size < 1:
+            raise ValueError(f'the bank of class colours keeps {size} styles, but needs 1')
         self.register_buffer('styles', torch.full((size, num_classes, 2, 3), -1.0))
         self.register_buffer('count', torch.zeros((), dtype=torch.long))
 

@@ -117,6 +117,8 @@ def check_pair(image: np.ndarray, ids: np.ndarray, where: str) -> None:
             f'the class map of {where} is {ids.dtype} {ids.shape}, but uint8 (H, W) is needed; '
             'read it with LoadAnnotations'
         )
+    if ids.size == 0:
+        raise ValueError(f'{where} has no pixels ({ids.shape[1]} x {ids.shape[0]}); leave it out')
     if image.shape[:2] != ids.shape:
         raise ValueError(
             f'{where}: the image is {image.shape[1]} x {image.shape[0]} and the class map '

@@ -39,4 +39,17 @@ def training_config(
         cfg.resume, cfg.load_from = newest is not None, newest and str(newest)
     elif cfg.get('load_from'):
         read_checkpoint(cfg.load_from)
+    for pretrained in find_dicts(cfg, 'Pretrained'):
+        if '://' not in pretrained['checkpoint']:  # a file, not an address
+            read_checkpoint(pretrained['checkpoint'])
     return cfg
+
+
+def find_dicts(node: object, kind: str) -> list[dict]:
+    """Every ``dict(type=kind)`` anywhere in a config; changing one changes the config."""
+    if isinstance(node, (Config, dict)):
+        found = [node] if node.get('type') == kind else []
+        return found + [f for value in node.values() for f in find_dicts(value, kind)]
+    if isinstance(node, (list, tuple)):
+        return [f for value in node for f in find_dicts(value, kind)]
+    return []

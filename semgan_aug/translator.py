@@ -98,7 +98,7 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
     """
     checkpoint = read_checkpoint(path)
     card = read_card(path, checkpoint)
-    state = checkpoint.get('state_dict', {})
+    state = checkpoint.get('state_dict') or {}
     colours = None
     try:
         generator = PairGenerator(len(card['classes']), **card['generator'])
@@ -107,6 +107,9 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
             styles = _part(state, 'colours_T.')
             colours = ClassColourBank(len(card['classes']), len(styles.get('styles', ())))
             colours.load_state_dict(styles)
+        for name, value in state.items():
+            if name.startswith(('G.', 'colours_T.')) and not value.isfinite().all():
+                raise RuntimeError(f'{name} is not finite')
     except (RuntimeError, TypeError, ValueError) as error:  # TypeError: an unknown argument
         first = str(error).splitlines()[-1].strip()
         raise CheckpointError(

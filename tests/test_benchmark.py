@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import runpy
 import subprocess
 import sys
 import time
@@ -14,7 +15,8 @@ import tiny
 
 from semgan_aug.benchmark import board, report, suite
 from semgan_aug.benchmark.job import job_config
-from semgan_aug.benchmark.suite import Suite, find_transforms
+from semgan_aug.benchmark.suite import Suite
+from semgan_aug.training import find_dicts
 
 SEGMENTER = """
 _base_ = ['{configs}/_base_/default_runtime.py']
@@ -195,7 +197,7 @@ def test_fraction(configs, tmp_path):
 def test_job_config(configs, tmp_path):
     cfg = job_config(str(configs / 'semgan.py'), str(tmp_path / 'w'), 7, 'trained.pth')
     assert cfg.randomness.seed == 7 and cfg.work_dir == str(tmp_path / 'w')
-    assert [t['ckpt'] for t in find_transforms(cfg, 'SemGANTranslate')] == ['trained.pth']
+    assert [t['ckpt'] for t in find_dicts(cfg, 'SemGANTranslate')] == ['trained.pth']
     assert cfg.custom_hooks[-1].file == str(tmp_path / 'w' / 'progress.json')
 
 
@@ -229,6 +231,23 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
         tiny.assert_one_sentence(str(error.value))
     with pytest.raises(board.JobFailed):
         board.run(jobs, {}, 1, clock)
+
+
+@pytest.mark.parametrize(
+    'tool, arguments, message',
+    [
+        ('benchmark.py', ['ministreets', '--jobs', '0'], '--jobs is 0, but 1 or more'),
+        ('benchmark.py', ['ministreets', '--seeds', '0', '-1'], r'--seeds are \[0, -1\], but 0'),
+        ('benchmark.py', ['ministreets', '--rows', 'best'], r"no row \['best'\]; choose from"),
+        ('benchmark.py', ['paper'], "no suite 'paper'; choose one of: dusk, gta, ministreets"),
+        ('demo.py', ['--seed', '4294967296'], '--seed is 4294967296, but 0 ... 4294967295'),
+    ],
+)
+def test_wrong_arguments(monkeypatch, tool, arguments, message):
+    monkeypatch.setattr(sys, 'argv', [tool, *arguments])
+    with pytest.raises(SystemExit, match=message) as error:
+        runpy.run_path(str(tiny.REPO / 'tools' / tool), run_name='__main__')
+    tiny.assert_one_sentence(str(error.value))
 
 
 # Numbers

@@ -161,6 +161,26 @@ def test_semgan_moves_colours_in_both_directions():
     assert torch.equal(model.colours_T.styles[0], target[0])
 
 
+def test_identity_sees_the_pair_as_it_is_whatever_the_size_of_a_class():
+    model, optim = tiny.build_semgan(class_colours=True)
+    for seed in (1, 2):  # other frames in the banks, from which small classes could be filled
+        model.train_step(tiny.batch(size=(32, 32), seed=seed), optim)
+    data = tiny.batch(size=(32, 32))
+    for domain in data['inputs']:  # a class of 4 pixels, below MIN_PIXELS
+        ids = data['data_samples'][domain][0].gt_sem_seg.data
+        ids[ids == 2], ids[0, 8:10, 8:10] = 1, 2
+    target, seen = model.data_preprocessor(data)['target'], []
+    model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
+    model.train_step(data, optim)
+    assert (target.ids == 2).sum() == 4 < MIN_PIXELS
+    assert torch.allclose(seen[0][1:], target.pair, atol=1e-5)
+
+
+def test_a_bank_keeps_something():
+    with pytest.raises(ValueError, match='keeps 0 styles'):
+        ClassColourBank(3, size=0)
+
+
 def test_banks_travel_in_the_weights():
     model = inputs_of_a_step()[0]
     again = tiny.build_semgan(class_colours=True)[0]

@@ -315,3 +315,13 @@ def test_optimiser_config():
     assert held['discriminators'] == {
         id(p) for net in (model.D_T, model.D_S) for p in net.parameters()
     }
+
+
+def test_domains_of_different_size():
+    model, optim = tiny.build_semgan()
+    data, other = tiny.batch(size=(16, 16)), tiny.batch(size=(16, 24))
+    for part in data:
+        data[part]['target'] = other[part]['target']
+    with pytest.raises(ValueError, match='two domains differ in size') as error:
+        model.train_step(data, optim)
+    tiny.assert_one_sentence(str(error.value))

@@ -164,6 +164,16 @@ def test_hostile_checkpoint_in_the_work_dir(monkeypatch, config, tmp_path, how):
     assert not trace.exists()
 
 
+def test_hostile_pretrained_backbone(tmp_path):
+    trace, evil = tmp_path / 'it_ran', tmp_path / 'evil.pth'
+    torch.save(dict(state_dict={}, meta=Hostile(trace)), evil)
+    options = {'model.backbone.init_cfg': dict(type='Pretrained', checkpoint=str(evil))}
+    config = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_10k_day2dusk-288x384.py'
+    with pytest.raises(CheckpointError, match='data only'):
+        training_config(config, options=options)
+    assert not trace.exists()
+
+
 def test_missing_load_from(config, tmp_path):
     with pytest.raises(CheckpointError, match='there is no checkpoint at'):
         training_config(config, options=dict(load_from=str(tmp_path / 'none.pth')))

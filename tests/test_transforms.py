@@ -53,7 +53,7 @@ def test_labels_source_keeps_the_map(ckpt, pair):
 def test_prob(ckpt, pair):
     step = SemGANTranslate(ckpt, prob=0)
     results = step(loaded(pair))
-    assert results['semgan_translated'] is False and step._translator is None
+    assert results['semgan_translated'] is False
     assert np.array_equal(results['img'], pair[0])
     assert np.array_equal(results['gt_seg_map'], pair[1])
     assert all(SemGANTranslate(ckpt, prob=1)(loaded(pair))['semgan_translated'] for _ in range(9))
@@ -87,8 +87,11 @@ def test_prob_draws_from_the_seeded_generator(ckpt, pair):
     'arguments, message',
     [
         (dict(prob=1.5), 'prob is 1.5, but 0 ... 1 is allowed'),
-        (dict(style=-1), 'style is -1, but a whole number'),
-        (dict(style=0.5), 'style is 0.5, but a whole number'),
+        (dict(prob='0.5'), "prob is '0.5', but 0 ... 1 is allowed"),
+        (dict(style=-1), 'style is -1, but None or a whole number'),
+        (dict(style=0.5), 'style is 0.5, but None or a whole number'),
+        (dict(style=True), 'style is True, but None or a whole number'),
+        (dict(style=2**64), 'style is 18446744073709551616, but None'),
         (dict(prob=-0.1), 'prob is -0.1'),
         (dict(labels='none'), r"labels is 'none'; use one of \('translated', 'source'\)"),
         (dict(device='cuda'), "device is 'cuda', but only 'cpu'"),
@@ -100,13 +103,19 @@ def test_wrong_arguments(ckpt, arguments, message):
     tiny.assert_one_sentence(str(error.value))
 
 
-def test_weights_are_loaded_at_the_first_frame(ckpt, pair):
+def test_weights_are_loaded_once(ckpt, pair):
     step = SemGANTranslate(ckpt)
-    assert step._translator is None
-    step(loaded(pair))
     first = step._translator
     step(loaded(pair))
     assert first is not None and step._translator is first
+
+
+def test_wrong_weights_stop_at_construction(ckpt, tmp_path):
+    checkpoint = torch.load(ckpt, weights_only=True)
+    del checkpoint['state_dict']['colours_T.count']
+    torch.save(checkpoint, tmp_path / 'changed.pth')
+    with pytest.raises(CheckpointError, match='weights do not fit'):
+        SemGANTranslate(tmp_path / 'changed.pth')
 
 
 def test_pickle_ships_no_weights(ckpt, pair):
@@ -310,4 +319,19 @@ def test_lab_of_an_empty_folder(tmp_path):
     with pytest.raises(ValueError, match='LabColorTransfer found no frames') as error:
         LabColorTransfer(str(tmp_path))
     assert str(tmp_path) in str(error.value)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_lab_names_a_frame_that_cannot_be_read(tmp_path):
+    (tmp_path / 'a.PNG').write_bytes(b'no image')
+    with pytest.raises(ValueError, match='a.PNG is no image that can be read') as error:
+        LabColorTransfer(str(tmp_path))(dict(img=np.zeros((4, 4, 3), np.uint8)))
+    tiny.assert_one_sentence(str(error.value))
+
+
+@pytest.mark.parametrize('image', [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)])
+def test_lab_wants_bytes(tmp_path, image):
+    cv2.imwrite(str(tmp_path / 'a.png'), np.zeros((4, 4, 3), np.uint8))
+    with pytest.raises(ValueError, match='the image of b.png is .*BGR uint8') as error:
+        LabColorTransfer(str(tmp_path))(dict(img=image, img_path='b.png'))
     tiny.assert_one_sentence(str(error.value))

@@ -110,6 +110,20 @@ def test_no_class_colours_where_the_card_says_so(changed):
         load_translator(path)
 
 
+def test_an_empty_bank(changed):
+    path = changed(lambda c: c['state_dict'].update({'colours_T.styles': torch.zeros(0, 10, 2, 3)}))
+    with pytest.raises(CheckpointError, match='keeps 0 styles'):
+        load_translator(path)
+
+
+@pytest.mark.parametrize('key', ['G.image_head.1.weight', 'colours_T.styles'])
+def test_weights_of_a_training_that_diverged(changed, key):
+    path = changed(lambda c: c['state_dict'][key].view(-1)[:1].fill_(float('nan')))
+    with pytest.raises(CheckpointError, match=f'{key} is not finite') as error:
+        load_translator(path)
+    tiny.assert_one_sentence(str(error.value))
+
+
 def test_unknown_architecture(changed):
     path = changed(lambda c: c['semgan_aug']['generator'].update(attention=True))
     with pytest.raises(CheckpointError, match='attention') as error:

@@ -90,6 +90,12 @@ class TranslatorTester:
             translator.translate(*spoil(*frame((17, 33), num_classes)), 'a.png')
         tiny.assert_one_sentence(str(error.value))
 
+    @pytest.mark.parametrize('size', [(0, 0), (0, 5), (5, 0)], ids=str)
+    def test_a_frame_without_pixels(self, translator, size):
+        with pytest.raises(ValueError, match='a.png has no pixels') as error:
+            translator.translate(np.zeros((*size, 3), np.uint8), np.zeros(size, np.uint8), 'a.png')
+        tiny.assert_one_sentence(str(error.value))
+
     def test_ids_outside_the_classes(self, translator, num_classes):
         image, ids = frame((17, 33), num_classes)
         ids[4, 5], ids[5, 6] = num_classes, 254

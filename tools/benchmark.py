@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import semgan_aug  # noqa: F401  (registers everything)
@@ -18,13 +19,17 @@ def main() -> None:
     parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE')
     parser.add_argument('--publish', help='folder to copy the table and its JSON files to')
     args = parser.parse_args()
+    if args.jobs < 1:
+        sys.exit(f'benchmark: --jobs is {args.jobs}, but 1 or more is allowed')
+    if min(args.seeds) < 0 or max(args.seeds) >= 2**32:
+        sys.exit(f'benchmark: --seeds are {args.seeds}, but 0 ... {2**32 - 1} are allowed')
     try:
         suite = Suite.load(args.suite)
         unknown = set(args.rows or []) - set(suite.rows)
         if unknown:
             sys.exit(f'benchmark: no row {sorted(unknown)}; choose from {sorted(suite.rows)}')
         folder = Path(args.work_dir or f'work_dirs/benchmark/{suite.name}')
-        jobs = board.plan(suite, folder, args.seeds, args.rows or list(suite.rows))
+        jobs = board.plan(suite, folder, unique(args.seeds), unique(args.rows or suite.rows))
         board.run(jobs, suite.cost, args.jobs, folder / 'clock.json')
     except (board.JobFailed, FileNotFoundError) as error:
         sys.exit(f'benchmark: {error}')
@@ -33,6 +38,10 @@ def main() -> None:
     print(report.write_table(suite, jobs, folder))
     if args.publish:
         report.publish(jobs, folder, Path(args.publish))
+
+
+def unique(values: Iterable) -> list:
+    return list(dict.fromkeys(values))
 
 
 if __name__ == '__main__':

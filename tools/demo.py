@@ -20,8 +20,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--seed', type=int, default=0, help='of the frames and of the trainings')
     args = parser.parse_args()
-    if args.seed < 0:
-        sys.exit(f'demo: --seed is {args.seed}, but 0 or more is allowed')
+    if not 0 <= args.seed < 2**32:
+        sys.exit(f'demo: --seed is {args.seed}, but 0 ... {2**32 - 1} is allowed')
 
     suite = Suite.load('ministreets')
     folder = OUT / f'seed{args.seed}'

@@ -20,8 +20,7 @@ import semgan_aug
 
 from ..checkpoint import CheckpointError, latest_checkpoint
 from ..hooks.progress import write_json
-from ..training import training_config
-from .suite import find_transforms
+from ..training import find_dicts, training_config
 
 NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
 
@@ -34,7 +33,7 @@ def job_config(path: str, work_dir: str, seed: int, translator: str | None) -> C
         warnings.warn(f'{error}; starting from the beginning', stacklevel=1)
         cfg = training_config(path, work_dir)
     cfg.randomness = dict(seed=seed, diff_rank_seed=True)
-    for transform in find_transforms(cfg, 'SemGANTranslate'):
+    for transform in find_dicts(cfg, 'SemGANTranslate'):
         transform['ckpt'] = translator
     # Evaluation comes after training, once.
     cfg.train_cfg.val_begin = cfg.train_cfg.max_iters + 1

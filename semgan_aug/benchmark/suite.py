@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from ..training import find_dicts
+
 #: Where configs live; suites name theirs relative to it.
 CONFIG_ROOT = Path(__file__).resolve().parents[2] / 'mmseg_configs'
 #: The name of the job that trains the translator.
@@ -52,20 +54,10 @@ class Suite:
         return CONFIG_ROOT / (self.translator if job == TRANSLATOR else self.rows[job])
 
     def needs_translator(self, row: str) -> bool:
-        return bool(find_transforms(Config.fromfile(self.config(row)), 'SemGANTranslate'))
+        return bool(find_dicts(Config.fromfile(self.config(row)), 'SemGANTranslate'))
 
 
 def config_digest(path: Path) -> str:
     """A hash of what a config and its bases say, wherever they lie."""
     text = Config.fromfile(path).text.replace(str(CONFIG_ROOT), '')
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def find_transforms(node: object, kind: str) -> list[dict]:
-    """Every ``dict(type=kind)`` anywhere in a config; changing one changes the config."""
-    if isinstance(node, (Config, dict)):
-        found = [node] if node.get('type') == kind else []
-        return found + [f for value in node.values() for f in find_transforms(value, kind)]
-    if isinstance(node, (list, tuple)):
-        return [f for value in node for f in find_transforms(value, kind)]
-    return []

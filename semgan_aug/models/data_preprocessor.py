@@ -42,7 +42,7 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
             dict of domain to :class:`Batch`.
 
         Raises:
-            ValueError: frames of one batch differ in size.
+            ValueError: frames of one batch differ in size, or source and target do.
         """
         batch = {}
         for domain, images in data['inputs'].items():
@@ -57,4 +57,10 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
             image = encode_image(self.cast_data(torch.stack(images)))
             ids = self.cast_data(torch.cat([s.gt_sem_seg.data for s in samples])).to(torch.uint8)
             batch[domain] = Batch(image, ids, join(image, encode_ids(ids, self.num_classes)))
+        sizes = {domain: tuple(part.ids.shape[1:]) for domain, part in batch.items()}
+        if len(set(sizes.values())) > 1:
+            raise ValueError(
+                f'frames of the two domains differ in size ({sizes}), but they go through a '
+                'network in one batch; end both pipelines with a RandomCrop of the same crop_size'
+            )
         return batch

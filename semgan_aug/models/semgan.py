@@ -5,6 +5,7 @@ source to target, F target to source; D_T judges target pairs, D_S source pairs.
 """
 
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import torch
 from mmengine.model import BaseModel
@@ -30,6 +31,13 @@ WEIGHTS = dict(
     dom=10.0,
     otr=0.0,
 )
+
+
+class Style(NamedTuple):
+    """Class colours (N, C, 2, 3) of one domain's batch, None where they are not used."""
+
+    own: Tensor | None  # of the classes that are in each frame, for the way back to it
+    given: Tensor | None  # completed from other frames, for frames of the other domain
 
 
 @MODELS.register_module()
@@ -121,22 +129,23 @@ class SemGAN(BaseModel):
             optim_wrapper['discriminators'].update_params(sum(loss_D.values()))
         return {name: value.detach() for name, value in (log | loss_D).items()}
 
-    def _styles(self, a: Batch, b: Batch, keep: bool) -> tuple[Tensor | None, Tensor | None]:
-        """The class colours of both batches, (N, C, 2, 3); the banks keep them, or not."""
+    def _styles(self, a: Batch, b: Batch, keep: bool) -> list[Style]:
+        """The class colours of both batches; the banks keep them, or not."""
         if self.colours_T is None:
-            return None, None
+            return [Style(None, None)] * 2
         style_a, style_b = measure_style(a.pair), measure_style(b.pair)
         if keep:
             self.colours_S.add(style_a)
             self.colours_T.add(style_b)
         # Drawing pictures must not touch the training's random numbers.
         generator = None if keep else torch.Generator().manual_seed(0)
-        return self.colours_S.complete(style_a, generator), self.colours_T.complete(
-            style_b, generator
-        )
+        return [
+            Style(measure_style(a.pair, 1), self.colours_S.complete(style_a, generator)),
+            Style(measure_style(b.pair, 1), self.colours_T.complete(style_b, generator)),
+        ]
 
     def _generator_losses(
-        self, a: Batch, b: Batch, style_a: Tensor | None, style_b: Tensor | None
+        self, a: Batch, b: Batch, style_a: Style, style_b: Style
     ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """Equations 1 to 6 for G and F, and the fake pairs as discriminators see them."""
         w = self.weights
@@ -145,17 +154,18 @@ class SemGAN(BaseModel):
         log: dict[str, Tensor] = {}
         fakes = []
         # Both directions are the same text with the roles exchanged.
-        for there, back, judge, own, other, style, own_style in (
-            ('G', 'F', 'D_T', a, b, style_b, style_a),
-            ('F', 'G', 'D_S', b, a, style_a, style_b),
+        for there, back, judge, own, other, own_style, style in (
+            ('G', 'F', 'D_T', a, b, style_a, style_b),
+            ('F', 'G', 'D_S', b, a, style_b, style_a),
         ):
             # Translation and identity of one generator are one batch.
             n = len(own.pair)
-            image, scores = generate(
-                self.call[there],
-                torch.cat([own.pair, other.pair]) if identity else own.pair,
-                torch.cat([style, style]) if identity and style is not None else style,
-            )
+            pairs, styles = [own.pair], [style.given]
+            if identity:
+                pairs.append(other.pair)
+                styles.append(style.own)
+            styles = None if style.own is None else torch.cat(styles)
+            image, scores = generate(self.call[there], torch.cat(pairs), styles)
             x, s = image[:n], scores[:n]
             fake = join(x, encode_generated(s, own.ids, self.discriminator_sees))
             fakes.append(fake)
@@ -182,7 +192,7 @@ class SemGAN(BaseModel):
             if cycle:
                 # The cycle sees probabilities: the way back keeps its gradient.
                 soft = join(x, encode_generated(s, own.ids, 'soft'))
-                again = generate(self.call[back], soft, own_style)
+                again = generate(self.call[back], soft, own_style.own)
                 parts = losses.reconstruction_loss(*again, own.image, own.ids)
                 log[f'loss_eq6_rec_image_{there}'] = w['rec_image'] * parts[0]
                 log[f'loss_eq6_rec_classes_{there}'] = w['rec_classes'] * parts[1]
@@ -228,14 +238,14 @@ class SemGAN(BaseModel):
         a, b = batch['source'], batch['target']
         style_a, style_b = self._styles(a, b, keep=False)
         result = {}
-        for domain, there, back, own, style, own_style in (
-            ('source', self.G, self.F, a, style_b, style_a),
-            ('target', self.F, self.G, b, style_a, style_b),
+        for domain, there, back, own, own_style, style in (
+            ('source', self.G, self.F, a, style_a, style_b),
+            ('target', self.F, self.G, b, style_b, style_a),
         ):
             with torch.no_grad():
-                image, scores = generate(there, own.pair, style)
+                image, scores = generate(there, own.pair, style.given)
                 soft = join(image, encode_generated(scores, own.ids, 'soft'))
-                again = generate(back, soft, own_style)
+                again = generate(back, soft, own_style.own)
             result[domain] = dict(
                 input=own, image=image, scores=scores, cycle_image=again[0], cycle_scores=again[1]
             )

@@ -29,7 +29,8 @@ class LabColorTransfer(BaseTransform):
             mmseg dataset, of which only the image files are used.
 
     Raises:
-        ValueError: the folder holds no frames.
+        ValueError: the folder holds no frames, one of them cannot be read, or the image is not
+            uint8 (H, W, 3).
     """
 
     def __init__(self, target: str | dict):
@@ -38,7 +39,8 @@ class LabColorTransfer(BaseTransform):
             dataset = DATASETS.build(target)
             self.frames = [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))]
         else:
-            self.frames = [str(p) for p in sorted(Path(target).glob('*')) if p.suffix in SUFFIXES]
+            files = sorted(Path(target).glob('*'))
+            self.frames = [str(p) for p in files if p.suffix.lower() in SUFFIXES]
         if not self.frames:
             raise ValueError(
                 f'LabColorTransfer found no frames ({", ".join(SUFFIXES)}) in {target}; correct '
@@ -47,10 +49,20 @@ class LabColorTransfer(BaseTransform):
         self._statistics: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     def transform(self, results: dict) -> dict:
+        image = results['img']
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise ValueError(
+                f'the image of {results.get("img_path", "the sample")} is {image.dtype} '
+                f'{image.shape}, but BGR uint8 (H, W, 3) is needed; put LabColorTransfer after '
+                'LoadImageFromFile(to_float32=False) and before normalisation'
+            )
         path = self.frames[np.random.randint(len(self.frames))]
         if path not in self._statistics:
-            self._statistics[path] = _mean_std(_to_lab(cv2.imread(path)))
-        results['img'] = match_lab(results['img'], *self._statistics[path])
+            frame = cv2.imread(path)
+            if frame is None:
+                raise ValueError(f'{path} is no image that can be read; remove or replace it')
+            self._statistics[path] = _mean_std(_to_lab(frame))
+        results['img'] = match_lab(image, *self._statistics[path])
         return results
 
     def __repr__(self) -> str:

@@ -6,7 +6,6 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
-from ..checkpoint import read_card
 from ..translator import Translator, load_translator
 from .check_pair import pair_name, require_pair
 
@@ -18,9 +17,8 @@ class SemGANTranslate(BaseTransform):
     """Translates the image and its class map with a trained SemGAN.
 
     Put it after ``LoadAnnotations`` and before photometric changes and normalisation. The
-    checkpoint is checked when the pipeline is built (so a wrong one stops the run at once) and
-    its weights are loaded at the first frame, once per worker process; both ``fork`` and
-    ``spawn`` workers work. A frame costs one generator pass on one CPU core.
+    checkpoint is loaded when the pipeline is built, so a wrong one stops the run at once; both
+    ``fork`` and ``spawn`` workers work. A frame costs one generator pass on one CPU core.
 
     Required Keys:
 
@@ -46,7 +44,7 @@ class SemGANTranslate(BaseTransform):
         device: 'cpu' is the only one so far.
 
     Raises:
-        CheckpointError: at construction, see :func:`checkpoint.read_card`.
+        CheckpointError: at construction, see :func:`translator.load_translator`.
         ValueError: at construction: an argument outside its range, or the checkpoint's classes
             differ from those of the dataset that the pipeline belongs to; at use: no image or
             class map yet, of unlike size, or with ids outside the classes.
@@ -67,14 +65,15 @@ class SemGANTranslate(BaseTransform):
         style: int | None = None,
         device: str = 'cpu',
     ):
-        if not 0 <= prob <= 1:
-            raise ValueError(f'SemGANTranslate: prob is {prob}, but 0 ... 1 is allowed')
+        if not (isinstance(prob, (int, float)) and 0 <= prob <= 1):
+            raise ValueError(f'SemGANTranslate: prob is {prob!r}, but 0 ... 1 is allowed')
         if labels not in LABELS:
             raise ValueError(f'SemGANTranslate: labels is {labels!r}; use one of {LABELS}')
-        if not (style is None or (isinstance(style, int) and style >= 0)):
+        whole = isinstance(style, int) and not isinstance(style, bool)
+        if not (style is None or (whole and 0 <= style < 2**31)):
             raise ValueError(
-                f'SemGANTranslate: style is {style!r}, but a whole number from 0 on, or None, is '
-                'allowed'
+                f'SemGANTranslate: style is {style!r}, but None or a whole number from 0 to '
+                '2147483647 is allowed'
             )
         if device != 'cpu':
             raise ValueError(f"SemGANTranslate: device is {device!r}, but only 'cpu' works so far")
@@ -83,8 +82,9 @@ class SemGANTranslate(BaseTransform):
         self.labels = labels
         self.style = style
         self.device = device
-        self._translator: Translator | None = None
-        trained, wanted = list(read_card(self.ckpt)['classes']), _classes_of_building_dataset()
+        # Kept, so that workers that are forked share it.
+        self._translator: Translator | None = load_translator(self.ckpt, self.device)
+        trained, wanted = list(self._translator.classes), _classes_of_building_dataset()
         if wanted is not None and trained != wanted:
             raise ValueError(
                 f'{self.ckpt} translates the classes {trained}, but the dataset has {wanted}; '
