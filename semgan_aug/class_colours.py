@@ -6,10 +6,11 @@ random frame of the other domain before the generator sees the frame, so its fra
 ones do, and it has only the rest to learn: edges, texture, light, noise. The class-wise transfer
 alone is the cheap relative of class-wise AdaIN (arXiv 2505.16360).
 
-A style is, per class, the mean and the standard deviation in three opponent colours (grey, yellow
-to blue, red to green), as (N, C, 2, 3): with the deviations of red, green and blue themselves,
-colourful classes would stay as colourful as they were. A deviation of -1 says that the class was
-not measured.
+A style is, per class and then for the whole frame, the mean and the standard deviation in three
+opponent colours (grey, yellow to blue, red to green), as (N, C + 1, 2, 3): with the deviations of
+red, green and blue themselves, colourful classes would stay as colourful as they were. Ignored
+pixels, and classes without statistics, move as the whole frame does. A deviation of -1 says that
+the class was not measured.
 """
 
 import torch
@@ -28,16 +29,17 @@ OPPONENT = torch.nn.functional.normalize(
 
 
 def class_colours(pair: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and deviation of each class, weighted by its share in each pixel.
+    """Mean and deviation of each class, weighted by its share in each pixel, and of the frame.
 
     Args:
         pair: (N, 3 + C, H, W) in [-1, 1].
 
     Returns:
-        The style (N, C, 2, 3) and the pixels of each class (N, C); of a class without pixels the
-        style is 0.
+        The style (N, C + 1, 2, 3) and the pixels of each class and of the frame (N, C + 1); of a
+        class without pixels the style is 0.
     """
     image, share = _opponent(pair[:, :3]).flatten(2), (pair[:, 3:].flatten(2) + 1) / 2
+    share = torch.cat([share, torch.ones_like(share[:, :1])], 1)
     pixels = share.sum(2)
     per_pixel = share / pixels.clamp(min=1e-6)[..., None]
     mean = torch.einsum('nkp,ncp->nkc', per_pixel, image)
@@ -47,22 +49,25 @@ def class_colours(pair: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def align_class_colours(pair: Tensor, style: Tensor) -> Tensor:
-    """Gives each class of a pair's image the mean and deviation of a style.
+    """Gives each class of a pair's image the mean and deviation that a style has for it.
 
     Args:
         pair: (N, 3 + C, H, W) in [-1, 1].
-        style: (N, C, 2, 3); classes that were not measured keep their colours.
+        style: (N, C + 1, 2, 3); ignored pixels, and classes that were not measured, change as
+            the whole frame does, and not at all if that was not measured either.
 
     Returns:
-        The pair with the new image, clipped to [-1, 1]; ignored pixels and class channels stay.
+        The pair with the new image, clipped to [-1, 1]; the class channels stay.
     """
     own, _ = class_colours(pair)
-    style = torch.where(is_measured(style)[..., None, None], style, own)
     scale = style[:, :, 1].clamp(min=MIN_STD) / own[:, :, 1].clamp(min=MIN_STD)
     shift = style[:, :, 0] - scale * own[:, :, 0]
-    share = (pair[:, 3:] + 1) / 2
-    # Ignored pixels have no class: for them scale 1 and shift 0 are left.
     change = torch.cat([scale - 1, shift], 2)
+    measured = is_measured(style)[..., None]
+    whole = change[:, -1:] * measured[:, -1:]
+    change = torch.where(measured, change, whole)
+    share = (pair[:, 3:] + 1) / 2
+    share = torch.cat([share, (1 - share.sum(1, keepdim=True)).clamp(min=0)], 1)
     change = torch.einsum('nkhw,nkc->nchw', share, change)
     image = _opponent(pair[:, :3]) * (1 + change[:, :3]) + change[:, 3:]
     image = torch.einsum('nkhw,kc->nchw', image, OPPONENT.to(image))
@@ -109,17 +114,17 @@ class ClassColourBank(nn.Module):
         super().__init__()
         if size < 1:
             raise ValueError(f'the bank of class colours keeps {size} styles, but needs 1')
-        self.register_buffer('styles', torch.full((size, num_classes, 2, 3), -1.0))
+        self.register_buffer('styles', torch.full((size, num_classes + 1, 2, 3), -1.0))
         self.register_buffer('count', torch.zeros((), dtype=torch.long))
 
     def add(self, styles: Tensor) -> None:
-        """Keeps the styles (N, C, 2, 3) of every rank, in the place of the oldest."""
+        """Keeps the styles (N, C + 1, 2, 3) of every rank, in the place of the oldest."""
         for style in torch.cat(all_gather(styles)):
             self.styles[self.count % len(self.styles)] = style
             self.count += 1
 
     def draw(self, index: int, generator: torch.Generator | None = None) -> Tensor:
-        """Style number ``index`` (any whole number) of those kept, completed: (C, 2, 3)."""
+        """Style number ``index`` (any whole number) of those kept, completed: (C + 1, 2, 3)."""
         kept = max(1, min(int(self.count), len(self.styles)))
         return self.complete(self.styles[index % kept][None], generator)[0]
 
@@ -127,7 +132,7 @@ class ClassColourBank(nn.Module):
         """Fills classes that were not measured from other frames, drawn with ``generator``.
 
         Args:
-            styles: (N, C, 2, 3).
+            styles: (N, C + 1, 2, 3).
             generator: of the CPU; None is torch's own.
 
         Returns:

@@ -41,7 +41,7 @@ def test_opponent_colours_are_orthonormal_and_begin_with_grey():
 def test_colours_are_mean_and_deviation_of_each_class():
     pair, ids = make_pair()
     style, pixels = class_colours(pair)
-    assert pixels.tolist() == [[88, 88, 0]]
+    assert pixels.tolist() == [[88, 88, 0, 192]]
     for k in (0, 1):
         colours = OPPONENT @ pair[0, :3, ids[0] == k]  # (3, pixels)
         assert torch.allclose(style[0, k, 0], colours.mean(1), atol=1e-5)
@@ -53,7 +53,7 @@ def test_hand_computed():
     image = torch.tensor([-0.2, 0.2]).view(1, 1, 1, 2).expand(1, 3, 1, 2)
     pair = join(image, encode_ids(torch.zeros(1, 1, 2), 1))
     grey = 3**0.5  # a grey of 1 in opponent colours
-    style = torch.tensor([[[[0.3 * grey, 0, 0], [0.1 * grey, 0, 0]]]])
+    style = torch.tensor([[[[0.3 * grey, 0, 0], [0.1 * grey, 0, 0]]] * 2])
     moved = align_class_colours(pair, style)
     assert torch.allclose(moved[0, :3, 0], torch.tensor([[0.2, 0.4]] * 3), atol=1e-6)
     assert torch.equal(moved[:, 3:], pair[:, 3:])
@@ -61,7 +61,7 @@ def test_hand_computed():
 
 def test_the_style_is_reached():
     pair, _ = make_pair()
-    style = torch.rand(1, 3, 2, 3) * 0.2 + MIN_STD
+    style = torch.rand(1, 4, 2, 3) * 0.2 + MIN_STD
     reached = class_colours(align_class_colours(pair, style))[0]
     assert torch.allclose(reached[:, :2], style[:, :2], atol=1e-3)
 
@@ -71,30 +71,42 @@ def test_its_own_style_changes_nothing():
     assert torch.allclose(align_class_colours(pair, measure_style(pair)), pair, atol=1e-5)
 
 
-def test_ignored_pixels_and_classes_without_style_stay():
+def test_a_style_that_was_not_measured_changes_nothing():
     pair, ids = make_pair()
-    style = torch.full((1, 3, 2, 3), -1.0)
+    style = torch.full((1, 4, 2, 3), -1.0)
     assert torch.allclose(align_class_colours(pair, style), pair, atol=1e-6)
     style[0, 0] = 0.5
     changed = (align_class_colours(pair, style) - pair).abs().amax(1) > 1e-4
     assert changed[ids == 0].all() and not changed[ids != 0].any()
 
 
+def test_ignored_pixels_and_classes_without_style_move_as_the_frame():
+    pair, ids = make_pair()
+    style, _ = class_colours(pair)
+    style[:, 0, 0, 0] += 0.3  # class 0 becomes lighter,
+    style[:, 1] = -1.0  # of class 1 nothing is known,
+    style[:, 3, 0, 0] -= 0.2  # and the frame as a whole becomes darker
+    grey = (OPPONENT @ (align_class_colours(pair, style) - pair)[0, :3].flatten(1))[0]
+    grey = grey.view(ids.shape[1:])
+    assert torch.allclose(grey[ids[0] == 0], torch.tensor(0.3), atol=1e-5)
+    assert torch.allclose(grey[ids[0] != 0], torch.tensor(-0.2), atol=1e-5)
+
+
 def test_flat_areas_are_not_blown_up():
     pair, ids = make_pair(contrast=0.001)
-    moved = align_class_colours(pair, torch.full((1, 3, 2, 3), 0.1))
+    moved = align_class_colours(pair, torch.full((1, 4, 2, 3), 0.1))
     assert class_colours(moved)[0][0, 0, 1].max() < 0.001 * 2 * 0.1 / MIN_STD
 
 
 def test_result_is_clipped():
     pair, _ = make_pair()
-    assert align_class_colours(pair, torch.full((1, 3, 2, 3), 9.0))[:, :3].abs().max() == 1
+    assert align_class_colours(pair, torch.full((1, 4, 2, 3), 9.0))[:, :3].abs().max() == 1
 
 
 def test_gradient_reaches_image_and_class_map():
     pair, _ = make_pair()
     pair.requires_grad_()
-    align_class_colours(pair, torch.full((1, 3, 2, 3), 0.1))[:, 0].square().sum().backward()
+    align_class_colours(pair, torch.full((1, 4, 2, 3), 0.1))[:, 0].square().sum().backward()
     assert pair.grad.isfinite().all()
     assert pair.grad[:, :3].abs().sum() > 0 and pair.grad[:, 3:].abs().sum() > 0
 
@@ -104,14 +116,14 @@ def test_small_classes_are_not_measured():
     ids[ids == 1] = 0
     ids[0, 5, : MIN_PIXELS - 1] = 1
     style = measure_style(join(pair[:, :3], encode_ids(ids, 3)))
-    assert is_measured(style).tolist() == [[True, False, False]]
+    assert is_measured(style).tolist() == [[True, False, False, True]]
 
 
 def test_bank_keeps_the_last_styles_and_completes_them():
     bank = ClassColourBank(2, size=3)
     assert not is_measured(bank.draw(5)).any()  # nothing yet
     for value in range(5):
-        style = torch.full((1, 2, 2, 3), float(value))
+        style = torch.full((1, 3, 2, 3), float(value))
         style[:, 1] = -1.0 if value != 3 else 3.0
         bank.add(style)
     assert bank.styles[:, 0, 0, 0].tolist() == [3, 4, 2]
@@ -123,7 +135,7 @@ def test_bank_keeps_the_last_styles_and_completes_them():
 
 def test_bank_draws_the_same_for_the_same_generator():
     bank = ClassColourBank(2, size=8)
-    styles = torch.rand(8, 2, 2, 3)
+    styles = torch.rand(8, 3, 2, 3)
     styles[0, 1] = -1.0
     bank.add(styles)
     draws = [bank.draw(0, torch.Generator().manual_seed(k % 8))[1, 0, 0].item() for k in range(16)]
@@ -132,7 +144,7 @@ def test_bank_draws_the_same_for_the_same_generator():
 
 def test_generator_sees_the_style_and_nothing_else_changes():
     pair, _ = make_pair()
-    style = torch.full((1, 3, 2, 3), 0.1)
+    style = torch.full((1, 4, 2, 3), 0.1)
 
     def seen(given):
         return given

@@ -48,7 +48,9 @@ def test_is_the_generator_of_the_checkpoint(ckpt, pair):
         assert torch.equal(value, weights[f'G.{name}'])
     x = encode_image(torch.from_numpy(image).permute(2, 0, 1)[None])
     coded = join(x, encode_ids(torch.from_numpy(ids)[None], 10))
-    coded = align_class_colours(coded, translator.colours.draw(0, torch.Generator().manual_seed(0)))
+    coded = align_class_colours(
+        coded, translator.colours.draw(0, torch.Generator().manual_seed(0))[None]
+    )
     with torch.no_grad():
         output, scores = translator.generator(coded)
     new_image, new_ids = translator.translate(image, ids)
@@ -111,7 +113,7 @@ def test_no_class_colours_where_the_card_says_so(changed):
 
 
 def test_an_empty_bank(changed):
-    path = changed(lambda c: c['state_dict'].update({'colours_T.styles': torch.zeros(0, 10, 2, 3)}))
+    path = changed(lambda c: c['state_dict'].update({'colours_T.styles': torch.zeros(0, 11, 2, 3)}))
     with pytest.raises(CheckpointError, match='keeps 0 styles'):
         load_translator(path)
 

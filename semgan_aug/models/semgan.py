@@ -34,7 +34,7 @@ WEIGHTS = dict(
 
 
 class Style(NamedTuple):
-    """Class colours (N, C, 2, 3) of one domain's batch, None where they are not used."""
+    """Class colours (N, C + 1, 2, 3) of one domain's batch, None where they are not used."""
 
     own: Tensor | None  # of the classes that are in each frame, for the way back to it
     given: Tensor | None  # completed from other frames, for frames of the other domain
