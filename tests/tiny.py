@@ -41,7 +41,7 @@ frames = dict(
 train_dataloader = dict(
     batch_size=1,
     num_workers=0,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
+    sampler=dict(type='SeededInfiniteSampler', shuffle=True),
     dataset=dict(
         type='UnpairedDataset',
         source=dict(domain='game', num_frames=3, **frames),

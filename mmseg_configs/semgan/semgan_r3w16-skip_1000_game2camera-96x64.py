@@ -23,7 +23,7 @@ pipeline = [
 train_dataloader = dict(
     batch_size=1,
     num_workers=0,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
+    sampler=dict(type='SeededInfiniteSampler', shuffle=True),
     dataset=dict(
         type='UnpairedDataset',
         source=dict(

@@ -40,6 +40,6 @@ target = dict(
 train_dataloader = dict(
     batch_size=1,
     num_workers=0,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
+    sampler=dict(type='SeededInfiniteSampler', shuffle=True),
     dataset=dict(type='UnpairedDataset', source=source, target=target),
 )

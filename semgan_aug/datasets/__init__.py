@@ -4,6 +4,7 @@ from .camvid import CamVidDataset
 from .cityscapes import CityscapesIdsDataset
 from .gta5 import GTA5Dataset
 from .ministreets import MiniStreetsDataset
+from .sampler import SeededInfiniteSampler
 from .unpaired import UnpairedDataset
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     'CityscapesIdsDataset',
     'GTA5Dataset',
     'MiniStreetsDataset',
+    'SeededInfiniteSampler',
     'UnpairedDataset',
 ]

@@ -5,6 +5,7 @@ from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..encoding import check_ids
+from .sampler import random_numbers_of
 
 
 @DATASETS.register_module()
@@ -13,8 +14,9 @@ class UnpairedDataset(Dataset):
 
     Any two mmseg datasets with the same classes; each brings its own pipeline (so image and label
     of one domain are cropped and flipped together by mmseg's own transforms), which must end in
-    ``PackSegInputs``. The partner is drawn from NumPy's global generator, which mmengine seeds
-    per rank and worker: workers and ranks draw different partners, a seed repeats the run.
+    ``PackSegInputs``. With :class:`SeededInfiniteSampler` the partner, the crop and whatever else
+    a sample draws depend on its place in the stream alone; other samplers leave it to NumPy's
+    global generator, which mmengine seeds per rank and worker.
 
     Args:
         source: config of the source dataset; it gives the length and the order.
@@ -65,11 +67,12 @@ class UnpairedDataset(Dataset):
     def __getitem__(self, index: int) -> dict:
         """``dict(inputs=dict(source, target), data_samples=dict(source, target))``, each as
         ``PackSegInputs`` made it: uint8 (3, H, W) and a SegDataSample."""
-        partner = np.random.randint(len(self.domains['target']))
-        packed = {
-            'source': self.domains['source'][index],
-            'target': self.domains['target'][partner],
-        }
+        with random_numbers_of(index):
+            partner = np.random.randint(len(self.domains['target']))
+            packed = {
+                'source': self.domains['source'][index],
+                'target': self.domains['target'][partner],
+            }
         num_classes = len(self.metainfo['classes'])
         for sample in packed.values():
             info = sample['data_samples']

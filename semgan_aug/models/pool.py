@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from ..classes import IGNORE
+
 
 class PairPool:
     """Returns for each fake either itself or an older one (CycleGAN, 50 images).
@@ -30,6 +32,43 @@ class PairPool:
                 self.pairs.append(pair.clone())
             elif torch.rand(()) < 0.5:
                 i = int(torch.randint(self.size, ()))
-                pair, self.pairs[i] = self.pairs[i], pair.clone()
+                pair, self.pairs[i] = self.pairs[i].to(pair.device), pair.clone()
             chosen.append(pair)
         return torch.stack(chosen)
+
+    def state_dict(self) -> list[tuple[Tensor, Tensor]]:
+        """The pairs, on the CPU and exact: images, and ids instead of hard class channels."""
+        return [_pack(pair.cpu()) for pair in self.pairs]
+
+    @staticmethod
+    def merge(states: list[list]) -> list:
+        """The states of all ranks as one, the ranks' pairs in turn."""
+        longest = max(map(len, states), default=0)
+        return [state[i] for i in range(longest) for state in states if i < len(state)]
+
+    def load_state_dict(self, state: list, rank: int = 0, world_size: int = 1) -> None:
+        """Takes this rank's share of a merged state, at most ``size`` pairs."""
+        self.pairs = [_unpack(*packed) for packed in state[rank::world_size][: self.size]]
+
+
+def _pack(pair: Tensor) -> tuple[Tensor, Tensor]:
+    """(3 + C, H, W) to the image and (H, W) ids, or all channels where they are not hard."""
+    image, channels = pair[:3].clone(), pair[3:]
+    best = channels.max(0)
+    ids = best.indices.to(torch.uint8).masked_fill(best.values < 0, IGNORE)
+    # The number of channels must survive, too.
+    packed = torch.cat([ids.flatten(), torch.tensor([len(channels)], dtype=torch.uint8)])
+    exact = len(channels) <= IGNORE and torch.equal(_hard(ids, len(channels)), channels)
+    return image, packed if exact else channels.clone()
+
+
+def _unpack(image: Tensor, packed: Tensor) -> Tensor:
+    if packed.dtype == torch.uint8:
+        ids, num_classes = packed[:-1].view(image.shape[1:]), int(packed[-1])
+        packed = _hard(ids, num_classes)
+    return torch.cat([image, packed])
+
+
+def _hard(ids: Tensor, num_classes: int) -> Tensor:
+    classes = torch.arange(num_classes, device=ids.device).view(-1, 1, 1)
+    return (ids[None] == classes).float() * 2 - 1

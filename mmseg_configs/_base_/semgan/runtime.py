@@ -5,11 +5,12 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # 3: a killed run may leave the last one broken, and the one before is then used.
-    checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=1000, max_keep_ckpts=3),
+    # 3: should the last one be lost, the one before is used.
+    checkpoint=dict(type='SemGANCheckpointHook', by_epoch=False, interval=1000, max_keep_ckpts=3),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )
 custom_hooks = [
+    dict(type='SeedIterationsHook'),
     dict(type='CheckpointCardHook'),
     dict(type='PlainCheckpointHook'),
     dict(type='PicturesHook', interval=500),

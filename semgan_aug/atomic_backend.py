@@ -1,0 +1,32 @@
+"""Files that are there whole or not at all."""
+
+import os
+from pathlib import Path
+
+from mmengine.fileio import LocalBackend, register_backend
+
+#: For ``backend_args=dict(backend=NAME)``.
+NAME = 'semgan_atomic_local'
+
+
+class AtomicLocalBackend(LocalBackend):
+    """mmengine's local file backend; a file is written beside its place and then moved there.
+
+    A process that is killed while it saves leaves a ``.part`` file and the earlier checkpoints.
+    """
+
+    def put(self, obj: bytes, filepath: str | Path) -> None:
+        path = Path(filepath)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f'.{path.name}.{os.getpid()}.part')
+        try:
+            with open(part, 'wb') as file:
+                file.write(obj)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+register_backend(NAME, AtomicLocalBackend, force=True)
