@@ -123,17 +123,17 @@ class ClassColourBank(nn.Module):
             self.styles[self.count % len(self.styles)] = style
             self.count += 1
 
-    def draw(self, index: int, generator: torch.Generator | None = None) -> Tensor:
+    def draw(self, index: int) -> Tensor:
         """Style number ``index`` (any whole number) of those kept, completed: (C + 1, 2, 3)."""
         kept = max(1, min(int(self.count), len(self.styles)))
-        return self.complete(self.styles[index % kept][None], generator)[0]
+        return self.complete(self.styles[index % kept][None], index)[0]
 
-    def complete(self, styles: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Fills classes that were not measured from other frames, drawn with ``generator``.
+    def complete(self, styles: Tensor, first: int) -> Tensor:
+        """Fills classes that were not measured from other frames.
 
         Args:
             styles: (N, C + 1, 2, 3).
-            generator: of the CPU; None is torch's own.
+            first: number of the first style; its number decides which frame fills a style.
 
         Returns:
             The same; classes that no frame kept has are still not measured.
@@ -142,6 +142,7 @@ class ClassColourBank(nn.Module):
         for n, k in (~is_measured(styles)).nonzero().tolist():
             frames = have[:, k].nonzero()[:, 0]
             if len(frames):
+                generator = torch.Generator().manual_seed((first + n) * self.styles.shape[1] + k)
                 chosen = torch.randint(len(frames), (), generator=generator)
                 styles[n, k] = self.styles[frames[chosen], k]
         return styles

@@ -80,7 +80,7 @@ class Translator:
         )
         colours = None
         if self.colours is not None:
-            colours = self.colours.draw(style, torch.Generator().manual_seed(style))
+            colours = self.colours.draw(style)
             colours = colours[None].to(device)
         output, scores = generate(self.generator, pair, colours)
         output = decode_image(output)[0, :, :h, :w].permute(1, 2, 0).cpu().numpy()
@@ -102,7 +102,8 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
     colours = None
     try:
         generator = PairGenerator(len(card['classes']), **card['generator'])
-        generator.load_state_dict(_part(state, 'G.'))
+        prefix = 'ema.G.module.' if card.get('ema') else 'G.'
+        generator.load_state_dict(_part(state, prefix))
         if card.get('class_colours'):
             styles = _part(state, 'colours_T.')
             colours = ClassColourBank(len(card['classes']), len(styles.get('styles', ())))

@@ -66,3 +66,19 @@ def pair() -> tuple[np.ndarray, np.ndarray]:
     ids = rng.integers(0, tiny.NUM_CLASSES, (16, 24), dtype=np.uint8)
     ids[:3, :5] = 255
     return image, ids
+
+
+@pytest.fixture
+def make_runner(tmp_path, frames):
+    """Builds a runner of the tiny config, changed by dotted overrides."""
+    count = iter(range(99))
+
+    def make(**options):
+        folder = tmp_path / str(next(count))
+        folder.mkdir()
+        cfg = Config.fromfile(tiny.write_semgan_config(folder, frames, iters=2))
+        cfg.merge_from_dict(options)
+        cfg.work_dir = cfg.experiment_name = str(folder)
+        return Runner.from_cfg(cfg)
+
+    return make

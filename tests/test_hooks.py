@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 import tiny
 import torch
-from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
 from mmengine.optim import OneCycleLR
-from mmengine.runner import Runner
 from mmengine.visualization.vis_backend import BaseVisBackend
 from mmseg.registry import VISBACKENDS
 from rich.console import Console
@@ -36,22 +34,6 @@ class RecordingVisBackend(BaseVisBackend):
 
     def add_image(self, name, image, step=0, **kwargs):
         self.pictures.append((name, image.copy(), step))
-
-
-@pytest.fixture
-def make_runner(tmp_path, frames):
-    """Builds a runner of the tiny config, changed by dotted overrides."""
-    count = iter(range(99))
-
-    def make(**options):
-        folder = tmp_path / str(next(count))
-        folder.mkdir()
-        cfg = Config.fromfile(tiny.write_semgan_config(folder, frames, iters=2))
-        cfg.merge_from_dict(options)
-        cfg.work_dir = cfg.experiment_name = str(folder)
-        return Runner.from_cfg(cfg)
-
-    return make
 
 
 def random_state():
@@ -132,6 +114,7 @@ def test_card_tells_what_the_network_is(ckpt):
             direction='source2target',
             classes=['a', 'b', 'c'],
             palette=[[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+            ema=False,
             class_colours=False,
             generator=dict(base_channels=4, num_blocks=1),
         )

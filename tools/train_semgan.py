@@ -9,6 +9,8 @@ from mmengine.config import DictAction
 from mmengine.runner import Runner
 
 import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.checkpoint import CheckpointError
+from semgan_aug.hooks import NonFiniteLossError
 from semgan_aug.training import training_config
 
 
@@ -51,7 +53,10 @@ def main() -> None:
         runner = build_runner(args)
     except (ValueError, FileNotFoundError) as error:  # ours are among them: one sentence each
         sys.exit(f'train_semgan: {error}')
-    runner.train()
+    try:
+        runner.train()
+    except (CheckpointError, NonFiniteLossError) as error:
+        sys.exit(f'train_semgan: {error}')
 
 
 if __name__ == '__main__':

@@ -2,6 +2,7 @@
 
 from .checkpoint import SemGANCheckpointHook
 from .checkpoint_card import CheckpointCardHook
+from .losses import LossesHook, NonFiniteLossError
 from .pictures import PicturesHook
 from .plain_checkpoint import PlainCheckpointHook
 from .progress import ProgressHook
@@ -9,6 +10,8 @@ from .seed_iterations import SeedIterationsHook
 
 __all__ = [
     'CheckpointCardHook',
+    'LossesHook',
+    'NonFiniteLossError',
     'PicturesHook',
     'PlainCheckpointHook',
     'ProgressHook',

@@ -5,8 +5,10 @@ from mmengine.hooks import CheckpointHook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
+from torch import Tensor, nn
 
 from .. import atomic_backend
+from ..checkpoint import CheckpointError
 from ..models.pool import PairPool
 
 POOLS = 'semgan_pools'
@@ -16,7 +18,8 @@ POOLS = 'semgan_pools'
 class SemGANCheckpointHook(CheckpointHook):
     """mmengine's CheckpointHook, with the pools of all ranks, and written atomically.
 
-    A checkpoint of N ranks is resumed by M: the pooled pairs are dealt out anew.
+    Weights that do not fit the model to the last key stop the run. A checkpoint of N ranks is
+    resumed by M: the pooled pairs are dealt out anew.
 
     Args:
         kwargs: of CheckpointHook.
@@ -37,12 +40,45 @@ class SemGANCheckpointHook(CheckpointHook):
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         checkpoint[POOLS] = self._pools
 
+    def before_train(self, runner: Runner) -> None:
+        super().before_train(runner)
+        for name, wrapper in runner.optim_wrapper.items():
+            if self.interval % wrapper._accumulative_counts:
+                raise ValueError(
+                    f'checkpoints are saved every {self.interval} iterations, but {name} gather '
+                    f'gradients over {wrapper._accumulative_counts}, and half-gathered ones are '
+                    'not saved; make checkpoint.interval a multiple of accumulative_counts'
+                )
+
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        # Called before mmengine loads the weights, which it does without complaint at any key.
+        _require_weights_that_fit(_model(runner).state_dict(), checkpoint['state_dict'])
         if runner._resume:  # other trainings start with empty pools
             for name, state in checkpoint.get(POOLS, {}).items():
                 _pools(runner)[name].load_state_dict(state, get_rank(), get_world_size())
 
 
+def _model(runner: Runner) -> nn.Module:
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
 def _pools(runner: Runner) -> dict[str, PairPool]:
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    return {name: value for name, value in vars(model).items() if isinstance(value, PairPool)}
+    pools = vars(_model(runner)).items()
+    return {name: value for name, value in pools if isinstance(value, PairPool)}
+
+
+def _require_weights_that_fit(own: dict[str, Tensor], given: dict[str, Tensor]) -> None:
+    """Raises CheckpointError, naming what differs first, unless keys and shapes are the same."""
+    for what, keys in (('lacks', own.keys() - given.keys()), ('has', given.keys() - own.keys())):
+        if keys:
+            raise CheckpointError(
+                f'the checkpoint {what} {sorted(keys)[0]} (and {len(keys) - 1} more), '
+                f'which the model {"has" if what == "lacks" else "lacks"}; use the config that it '
+                'was trained with'
+            )
+    for key, value in own.items():
+        if value.shape != given[key].shape:
+            raise CheckpointError(
+                f'{key} is {tuple(given[key].shape)} in the checkpoint and {tuple(value.shape)} '
+                'in the model; use the config that it was trained with'
+            )

@@ -36,6 +36,7 @@ class CheckpointCardHook(Hook):
             classes=list(meta['classes']),
             palette=[list(colour) for colour in meta['palette']],
             # How it is computed is the user's choice; what it is belongs here.
+            ema=model.ema is not None,
             class_colours=model.colours_T is not None,
             generator=plain({k: v for k, v in model.generator_cfg.items() if k != 'amp_dtype'}),
         )

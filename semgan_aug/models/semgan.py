@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
+from mmengine.dist import get_rank
 from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapperDict
 from mmseg.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .. import losses
 from ..class_colours import ClassColourBank, generate, measure_style
@@ -57,6 +59,8 @@ class SemGAN(BaseModel):
         pool_size: fake pairs kept per discriminator.
         class_colours: move the colours of each class to those of a random frame of the other
             domain before a generator sees the pair [ours, see :mod:`semgan_aug.class_colours`].
+        ema_decay: of the running mean of both generators' weights, which validation, pictures
+            and translators then use; 0 is off.
         data_preprocessor: a :class:`SemGANDataPreprocessor` by default.
 
     Raises:
@@ -75,6 +79,7 @@ class SemGAN(BaseModel):
         indicator: str = 'background',
         pool_size: int = 50,
         class_colours: bool = False,
+        ema_decay: float = 0.0,
         data_preprocessor: dict | None = None,
     ):
         for name, value, allowed in (
@@ -103,6 +108,17 @@ class SemGAN(BaseModel):
         self.pool_S = PairPool(pool_size)
         self.colours_T = ClassColourBank(num_classes) if class_colours else None
         self.colours_S = ClassColourBank(num_classes) if class_colours else None
+        if not 0 <= ema_decay < 1:
+            raise ValueError(
+                f'SemGAN: ema_decay is {ema_decay}, but 0 ... 1 (without 1) is allowed'
+            )
+        self.ema = None
+        if ema_decay:
+            mean = get_ema_multi_avg_fn(ema_decay)
+            nets = dict(G=self.G, F=self.F)
+            self.ema = nn.ModuleDict(
+                {k: AveragedModel(net, multi_avg_fn=mean) for k, net in nets.items()}
+            ).requires_grad_(False)
         # Networks are called through this, so that a distributed wrapper can step in between.
         self.call = dict(G=self.G, F=self.F, D_T=self.D_T, D_S=self.D_S)
 
@@ -118,6 +134,9 @@ class SemGAN(BaseModel):
         with self._frozen_discriminators():
             log, fake_b, fake_a = self._generator_losses(a, b, *self._styles(a, b, keep=True))
             optim_wrapper['generators'].update_params(sum(log.values()))
+        if self.ema is not None and optim_wrapper['generators'].should_update():
+            for name, mean in self.ema.items():
+                mean.update_parameters(getattr(self, name))
 
         loss_D = self._discriminator_losses(
             real_b=b.pair,
@@ -134,14 +153,14 @@ class SemGAN(BaseModel):
         if self.colours_T is None:
             return [Style(None, None)] * 2
         style_a, style_b = measure_style(a.pair), measure_style(b.pair)
+        # Numbered over all ranks, so that two ranks do what one does with both batches.
+        first = int(self.colours_T.count) + get_rank() * len(style_a) if keep else 0
         if keep:
             self.colours_S.add(style_a)
             self.colours_T.add(style_b)
-        # Drawing pictures must not touch the training's random numbers.
-        generator = None if keep else torch.Generator().manual_seed(0)
         return [
-            Style(measure_style(a.pair, 1), self.colours_S.complete(style_a, generator)),
-            Style(measure_style(b.pair, 1), self.colours_T.complete(style_b, generator)),
+            Style(measure_style(a.pair, 1), self.colours_S.complete(style_a, first)),
+            Style(measure_style(b.pair, 1), self.colours_T.complete(style_b, first)),
         ]
 
     def _generator_losses(
@@ -237,10 +256,10 @@ class SemGAN(BaseModel):
         batch = self.data_preprocessor(dict(inputs=inputs, data_samples=data_samples))
         a, b = batch['source'], batch['target']
         style_a, style_b = self._styles(a, b, keep=False)
+        G, F = (self.G, self.F) if self.ema is None else (self.ema['G'], self.ema['F'])
         result = {}
-        for domain, there, back, own, own_style, style in (
-            ('source', self.G, self.F, a, style_a, style_b),
-            ('target', self.F, self.G, b, style_b, style_a),
+            ('source', G, F, a, style_a, style_b),
+            ('target', F, G, b, style_b, style_a),
         ):
             with torch.no_grad():
                 image, scores = generate(there, own.pair, style.given)

@@ -24,4 +24,6 @@ model = dict(
     pool_size=50,
     # [ours], on in the CPU profile
     class_colours=False,
+    # Running mean of the generators' weights, e.g. 0.999; 0 is off.
+    ema_decay=0.0,
 )

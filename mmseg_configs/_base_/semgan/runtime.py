@@ -2,6 +2,8 @@
 custom_imports = dict(imports=['semgan_aug'], allow_failed_imports=False)
 default_scope = 'mmseg'
 default_hooks = dict(
+    # Losses are read once per logging interval, and a non-finite one stops the run.
+    runtime_info=dict(type='LossesHook'),
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
@@ -20,15 +22,22 @@ custom_hooks = [
 visualizer = dict(
     type='SegLocalVisualizer', name='visualizer', vis_backends=[dict(type='LocalVisBackend')]
 )
-log_processor = dict(by_epoch=False)
+# LossesHook hands over means of an interval already.
+log_processor = dict(
+    by_epoch=False,
+    window_size=1,
+    custom_cfg=[
+        dict(data_src=name, method_name='mean', window_size=50) for name in ('time', 'data_time')
+    ],
+)
 log_level = 'INFO'
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'),
 )
-# Ranks must draw different partners.
-randomness = dict(seed=0, diff_rank_seed=True)
+# One seed for all ranks: they share one stream of samples, each with random numbers of its own.
+randomness = dict(seed=0)
 # With its scope: mmengine looks wrappers up in its own registry.
 model_wrapper_cfg = dict(type='mmseg.NetworksDDP')
 load_from = None

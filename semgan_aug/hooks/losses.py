@@ -1,0 +1,63 @@
+"""Losses in the log, at one host synchronisation per logging interval; stops at NaN."""
+
+import torch
+from mmengine.dist import all_reduce
+from mmengine.hooks import CheckpointHook, LoggerHook, RuntimeInfoHook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+
+
+class NonFiniteLossError(RuntimeError):
+    """A loss became NaN or infinite; the message names it, the iteration and the way back."""
+
+
+@HOOKS.register_module()
+class LossesHook(RuntimeInfoHook):
+    """mmengine's RuntimeInfoHook, which reads every loss in every iteration, without that wait.
+
+    Losses are added up on their device and read when LoggerHook wants them (their mean over its
+    interval) and before a checkpoint is saved, so that no checkpoint holds weights behind a
+    non-finite loss. Put it in ``default_hooks.runtime_info``.
+
+    Raises:
+        NonFiniteLossError: a loss of any rank was not finite since the last reading.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        super().before_train(runner)
+        hooks = [hook for hook in runner.hooks if isinstance(hook, (LoggerHook, CheckpointHook))]
+        self._intervals = [hook.interval for hook in hooks if hook.interval > 0]
+        self._names: list[str] = []
+
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
+        if not outputs:
+            return
+        values = torch.stack([value.float() for value in outputs.values()])
+        if not self._names:
+            self._names = list(outputs)
+            self._start(values)
+        self._sum += values
+        self._count += 1
+        new = ~values.isfinite() & (self._bad_since < 0)
+        self._bad_since.masked_fill_(new, runner.iter + 1)
+        due = any(self.every_n_train_iters(runner, n) for n in self._intervals)
+        if due or self.is_last_train_iter(runner):
+            self._read(runner)
+            self._start(values)
+
+    def _start(self, like: torch.Tensor) -> None:
+        self._sum, self._count = torch.zeros_like(like), 0
+        self._bad_since = torch.full_like(like, -1)
+
+    def _read(self, runner: Runner) -> None:
+        all_reduce(self._bad_since, 'max')
+        sums, bad = torch.stack([self._sum, self._bad_since]).tolist()
+        for name, iteration in zip(self._names, bad, strict=True):
+            if iteration > 0:
+                raise NonFiniteLossError(
+                    f'{name} is not finite in iteration {int(iteration)}; the checkpoints in '
+                    f'{runner.work_dir} are from before: go on from the last one with --resume '
+                    'and a lower learning rate or without --amp'
+                )
+        for name, value in zip(self._names, sums, strict=True):
+            runner.message_hub.update_scalar(f'train/{name}', value / self._count)

@@ -1,0 +1,225 @@
+"""What a training does beside its step: losses in the log, means of weights, several ranks."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import tiny
+import torch
+from mmengine.hooks import Hook
+from mmseg.registry import HOOKS, OPTIM_WRAPPER_CONSTRUCTORS
+
+from semgan_aug import load_translator, losses
+from semgan_aug.checkpoint import CheckpointError, latest_checkpoint
+from semgan_aug.hooks import LossesHook, NonFiniteLossError
+
+# Losses
+
+
+@HOOKS.register_module()
+class KeepLossesHook(Hook):
+    kept: list = []
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        self.kept.append({name: value.item() for name, value in outputs.items()})
+
+
+def test_log_has_the_mean_over_each_interval(make_runner):
+    KeepLossesHook.kept.clear()
+    runner = make_runner(
+        **{
+            'train_cfg.max_iters': 5,
+            'default_hooks.logger.interval': 2,
+            'default_hooks.checkpoint.interval': 100,
+            'custom_hooks': [dict(type='KeepLossesHook')],
+        }
+    )
+    runner.train()
+    kept = KeepLossesHook.kept
+    name = 'loss_eq6_rec_image_G'
+    logged = runner.message_hub.get_scalar(f'train/{name}').data[0].tolist()
+    values = [losses[name] for losses in kept]
+    expected = [sum(values[:2]) / 2, sum(values[2:4]) / 2, values[4]]
+    assert logged == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_non_finite_loss_stops_before_the_next_checkpoint(make_runner, monkeypatch):
+    calls = []
+
+    def spoilt(scores, ids, original=losses.semantic_consistency_loss):
+        calls.append(1)
+        value = original(scores, ids)
+        return value * float('nan') if len(calls) == 2 * 4 else value  # F's, iteration 4
+
+    monkeypatch.setattr(losses, 'semantic_consistency_loss', spoilt)
+    runner = make_runner(
+        **{
+            'train_cfg.max_iters': 12,
+            'default_hooks.logger.interval': 5,
+            'default_hooks.checkpoint.interval': 3,
+        }
+    )
+    with pytest.raises(NonFiniteLossError) as error:
+        runner.train()
+    message = str(error.value)
+    assert message.startswith('loss_eq3_dom_F is not finite in iteration 4;')
+    assert runner.iter == 4  # iteration 5, of which the log wanted to know
+    tiny.assert_one_sentence(message)
+    newest = latest_checkpoint(runner.work_dir)
+    assert newest.name == 'iter_3.pth'
+    state = torch.load(newest, weights_only=True)['state_dict']
+    assert all(value.isfinite().all() for value in state.values())
+
+
+def test_losses_are_read_once_per_interval():
+    """Only ``tolist`` and ``item`` wait for a device; between the intervals neither is called."""
+    hook, pushed = LossesHook(), []
+    hub = SimpleNamespace(update_scalar=lambda name, value: pushed.append((name, value)))
+    runner = SimpleNamespace(iter=0, max_iters=100, message_hub=hub, work_dir='.')
+    hook._intervals, hook._names = [4], []
+    for k in range(8):
+        runner.iter = k
+        hook.after_train_iter(runner, k, outputs=dict(loss_a=torch.tensor(float(k))))
+        assert len(pushed) == (k + 1) // 4
+    assert pushed == [('train/loss_a', 1.5), ('train/loss_a', 5.5)]
+
+
+# Running mean of the weights
+
+
+def test_running_mean_by_hand():
+    torch.manual_seed(0)
+    model, optim = tiny.build_semgan(ema_decay=0.75)
+    weight = model.G.image_head[1].weight
+    mean = None
+    for k in range(3):
+        model.train_step(tiny.batch(seed=k), optim)
+        new = weight.detach().clone()
+        mean = new if mean is None else 0.75 * mean + 0.25 * new
+    kept = model.ema['G'].module.image_head[1].weight
+    assert torch.allclose(kept, mean, atol=1e-7) and not torch.equal(kept, weight)
+    trained = {id(p) for group in optim['generators'].param_groups for p in group['params']}
+    assert not trained & {id(p) for p in model.ema.parameters()}
+
+
+def test_the_running_mean_is_what_is_used(make_runner, pair):
+    runner = make_runner(**{'model.ema_decay': 0.5, 'train_cfg.max_iters': 3})
+    runner.train()
+    path = latest_checkpoint(runner.work_dir)
+    state = torch.load(path, weights_only=True)['state_dict']
+    used = load_translator(path).generator.state_dict()
+    assert all(torch.equal(value, state[f'ema.G.module.{key}']) for key, value in used.items())
+    assert not all(torch.equal(value, state[f'G.{key}']) for key, value in used.items())
+
+
+@pytest.mark.parametrize('decay', [-0.1, 1.0])
+def test_wrong_decay(decay):
+    with pytest.raises(ValueError, match=f'ema_decay is {decay}'):
+        tiny.build_semgan(ema_decay=decay)
+
+
+# Gradient accumulation
+
+
+def optimisers(model, count):
+    sgd = dict(optimizer=dict(type='SGD', lr=0.1), accumulative_counts=count)
+    constructor = OPTIM_WRAPPER_CONSTRUCTORS.build(
+        dict(
+            type='SemGANOptimWrapperConstructor',
+            optim_wrapper_cfg=dict(generators=sgd, discriminators=sgd),
+        )
+    )
+    return constructor(model)
+
+
+def test_gathered_gradients_are_those_of_one_batch():
+    whole = tiny.batch(n=2)
+    parts = [
+        {
+            key: {domain: samples[i : i + 1] for domain, samples in value.items()}
+            for key, value in whole.items()
+        }
+        for i in range(2)
+    ]
+    torch.manual_seed(0)
+    one, _ = tiny.build_semgan(ema_decay=0.5)
+    two, _ = tiny.build_semgan(ema_decay=0.5)
+    two.load_state_dict(one.state_dict())
+    start = {key: value.clone() for key, value in one.state_dict().items()}
+    one.train_step(whole, optimisers(one, 1))
+    optim = optimisers(two, 2)
+    two.train_step(parts[0], optim)
+    assert all(torch.equal(value, start[key]) for key, value in two.state_dict().items())
+    two.train_step(parts[1], optim)
+    for key, value in two.state_dict().items():
+        assert torch.allclose(value, one.state_dict()[key], atol=1e-6), key
+    assert not torch.equal(two.G.image_head[1].weight, start['G.image_head.1.weight'])
+
+
+def test_checkpoints_between_two_updates_are_refused(make_runner):
+    runner = make_runner(
+        **{
+            'optim_wrapper.generators.accumulative_counts': 2,
+            'default_hooks.checkpoint.interval': 3,
+        }
+    )
+    with pytest.raises(ValueError, match='every 3 iterations, but generators .* over 2') as error:
+        runner.train()
+    tiny.assert_one_sentence(str(error.value))
+
+
+# Weights that do not fit
+
+
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        ({'model.generator.base_channels': 6}, r'G.encoder.0.1.weight is \(4, 13, 7, 7\) in the'),
+        ({'model.ema_decay': 0.5}, 'lacks ema.F.module'),
+        ({'model.class_colours': False}, 'has colours_S.count .and 3 more.*model lacks'),
+    ],
+)
+def test_weights_that_do_not_fit(make_runner, ckpt, change, message):
+    runner = make_runner(load_from=str(ckpt), **change)
+    with pytest.raises(CheckpointError, match=message) as error:
+        runner.train()
+    tiny.assert_one_sentence(str(error.value))
+
+
+# Several ranks
+
+SGD = """
+sgd = dict(optimizer=dict(type='SGD', lr=0.01, _delete_=True))
+optim_wrapper = dict(generators=sgd, discriminators=sgd)
+env_cfg = dict(dist_cfg=dict(backend='gloo'))
+"""
+
+
+@pytest.mark.parametrize('optimiser, tolerance', [('SGD', 1e-6), ('Adam', 2e-4)])
+def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path, optimiser, tolerance):
+    """Adam's first steps are of lr = 5e-4 whatever the gradient, and so is rounding around 0."""
+    config = tiny.write_semgan_config(tmp_path, frames, iters=5, interval=5)
+    config.write_text(config.read_text() + (SGD if optimiser == 'SGD' else ''))
+    saved = {}
+    for ranks in (2, 1):
+        work_dir = tmp_path / f'{ranks}'
+        done = tiny.call(
+            tiny.REPO / 'tools' / 'dist_train.sh',
+            config,
+            ranks,
+            '--work-dir',
+            work_dir,
+            '--cfg-options',
+            'env_cfg.dist_cfg.backend=gloo',
+            f'train_dataloader.batch_size={2 // ranks}',
+            cwd=tmp_path,
+            PORT='29623',
+        )
+        assert done.returncode == 0, done.stdout
+        saved[ranks] = torch.load(work_dir / 'iter_5.pth', weights_only=True)
+    for key, value in saved[1]['state_dict'].items():
+        other = saved[2]['state_dict'][key]
+        assert torch.allclose(value, other, atol=tolerance, rtol=1e-4), key
+    # Both ranks' fakes are kept.
+    assert len(saved[2]['semgan_pools']['pool_T']) == 4
+    assert json.dumps(saved[1]['meta']['iter']) == '5'
