@@ -1,6 +1,5 @@
 """What a training does beside its step: losses in the log, means of weights, several ranks."""
 
-import json
 from types import SimpleNamespace
 
 import pytest
@@ -44,12 +43,10 @@ def test_log_has_the_mean_over_each_interval(make_runner):
 
 
 def test_a_non_finite_loss_stops_before_the_next_checkpoint(make_runner, monkeypatch):
-    calls = []
+    original = losses.semantic_consistency_loss
 
-    def spoilt(scores, ids, original=losses.semantic_consistency_loss):
-        calls.append(1)
-        value = original(scores, ids)
-        return value * float('nan') if len(calls) == 2 * 4 else value  # F's, iteration 4
+    def spoilt(scores, ids):
+        return original(scores, ids) * (float('nan') if runner.iter == 3 else 1)
 
     monkeypatch.setattr(losses, 'semantic_consistency_loss', spoilt)
     runner = make_runner(
@@ -62,7 +59,8 @@ def test_a_non_finite_loss_stops_before_the_next_checkpoint(make_runner, monkeyp
     with pytest.raises(NonFiniteLossError) as error:
         runner.train()
     message = str(error.value)
-    assert message.startswith('loss_eq3_dom_F is not finite in iteration 4;')
+    assert message.startswith('not finite in iteration 4: loss_eq3_dom_G, ')
+    assert 'adv' not in message and str(runner.work_dir) in message
     assert runner.iter == 4  # iteration 5, of which the log wanted to know
     tiny.assert_one_sentence(message)
     newest = latest_checkpoint(runner.work_dir)
@@ -189,17 +187,16 @@ def test_weights_that_do_not_fit(make_runner, ckpt, change, message):
 # Several ranks
 
 SGD = """
-sgd = dict(optimizer=dict(type='SGD', lr=0.01, _delete_=True))
+sgd = dict(optimizer=dict(type='SGD', lr=1e-4, _delete_=True))
 optim_wrapper = dict(generators=sgd, discriminators=sgd)
 env_cfg = dict(dist_cfg=dict(backend='gloo'))
 """
 
 
-@pytest.mark.parametrize('optimiser, tolerance', [('SGD', 1e-6), ('Adam', 2e-4)])
-def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path, optimiser, tolerance):
-    """Adam's first steps are of lr = 5e-4 whatever the gradient, and so is rounding around 0."""
+def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path):
+    """With SGD: Adam's step is of size lr even where the gradient is rounding."""
     config = tiny.write_semgan_config(tmp_path, frames, iters=5, interval=5)
-    config.write_text(config.read_text() + (SGD if optimiser == 'SGD' else ''))
+    config.write_text(config.read_text() + SGD)
     saved = {}
     for ranks in (2, 1):
         work_dir = tmp_path / f'{ranks}'
@@ -212,6 +209,7 @@ def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path, optimise
             '--cfg-options',
             'env_cfg.dist_cfg.backend=gloo',
             f'train_dataloader.batch_size={2 // ranks}',
+            'model.pool_size=50',  # not full in five steps: a full pool draws, each rank its own
             cwd=tmp_path,
             PORT='29623',
         )
@@ -219,7 +217,10 @@ def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path, optimise
         saved[ranks] = torch.load(work_dir / 'iter_5.pth', weights_only=True)
     for key, value in saved[1]['state_dict'].items():
         other = saved[2]['state_dict'][key]
-        assert torch.allclose(value, other, atol=tolerance, rtol=1e-4), key
-    # Both ranks' fakes are kept.
-    assert len(saved[2]['semgan_pools']['pool_T']) == 4
-    assert json.dumps(saved[1]['meta']['iter']) == '5'
+        atol = 1e-5 if key.startswith('colours') else 1e-7
+        assert torch.allclose(value, other, atol=atol, rtol=1e-5), key
+    # Both ranks' fakes are kept, and the log has the mean over the ranks.
+    assert len(saved[2]['semgan_pools']['pool_T']) == 10
+    name = 'train/loss_eq3_dom_G'
+    logs = [saved[ranks]['message_hub']['log_scalars'][name][0] for ranks in (1, 2)]
+    assert len(logs[0]) == 5 and logs[0] == pytest.approx(logs[1], rel=1e-4)

@@ -16,8 +16,8 @@ class LossesHook(RuntimeInfoHook):
     """mmengine's RuntimeInfoHook, which reads every loss in every iteration, without that wait.
 
     Losses are added up on their device and read when LoggerHook wants them (their mean over its
-    interval) and before a checkpoint is saved, so that no checkpoint holds weights behind a
-    non-finite loss. Put it in ``default_hooks.runtime_info``.
+    interval and the ranks) and before a checkpoint is saved, so that no checkpoint holds weights
+    behind a non-finite loss. Put it in ``default_hooks.runtime_info``.
 
     Raises:
         NonFiniteLossError: a loss of any rank was not finite since the last reading.
@@ -51,13 +51,16 @@ class LossesHook(RuntimeInfoHook):
 
     def _read(self, runner: Runner) -> None:
         all_reduce(self._bad_since, 'max')
+        all_reduce(self._sum, 'mean')
         sums, bad = torch.stack([self._sum, self._bad_since]).tolist()
-        for name, iteration in zip(self._names, bad, strict=True):
-            if iteration > 0:
-                raise NonFiniteLossError(
-                    f'{name} is not finite in iteration {int(iteration)}; the checkpoints in '
-                    f'{runner.work_dir} are from before: go on from the last one with --resume '
-                    'and a lower learning rate or without --amp'
-                )
+        found = [(since, name) for name, since in zip(self._names, bad, strict=True) if since > 0]
+        if found:
+            since = min(found)[0]
+            names = ', '.join(name for at, name in found if at == since)
+            raise NonFiniteLossError(
+                f'not finite in iteration {int(since)}: {names}; the checkpoints in '
+                f'{runner.work_dir} are from before: go on from the last one with --resume and a '
+                'lower learning rate or without --amp'
+            )
         for name, value in zip(self._names, sums, strict=True):
             runner.message_hub.update_scalar(f'train/{name}', value / self._count)

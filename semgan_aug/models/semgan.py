@@ -258,6 +258,7 @@ class SemGAN(BaseModel):
         style_a, style_b = self._styles(a, b, keep=False)
         G, F = (self.G, self.F) if self.ema is None else (self.ema['G'], self.ema['F'])
         result = {}
+        for domain, there, back, own, own_style, style in (
             ('source', G, F, a, style_a, style_b),
             ('target', F, G, b, style_b, style_a),
         ):
