@@ -196,7 +196,7 @@ def test_fraction(configs, tmp_path):
 
 def test_job_config(configs, tmp_path):
     cfg = job_config(str(configs / 'semgan.py'), str(tmp_path / 'w'), 7, 'trained.pth')
-    assert cfg.randomness.seed == 7 and cfg.work_dir == str(tmp_path / 'w')
+    assert cfg.randomness == dict(seed=7) and cfg.work_dir == str(tmp_path / 'w')
     assert [t['ckpt'] for t in find_dicts(cfg, 'SemGANTranslate')] == ['trained.pth']
     assert cfg.custom_hooks[-1].file == str(tmp_path / 'w' / 'progress.json')
 

@@ -32,7 +32,7 @@ def job_config(path: str, work_dir: str, seed: int, translator: str | None) -> C
     except CheckpointError as error:  # killed while it saved its very first one
         warnings.warn(f'{error}; starting from the beginning', stacklevel=1)
         cfg = training_config(path, work_dir)
-    cfg.randomness = dict(seed=seed, diff_rank_seed=True)
+    cfg.randomness = dict(seed=seed)
     for transform in find_dicts(cfg, 'SemGANTranslate'):
         transform['ckpt'] = translator
     # Evaluation comes after training, once.
