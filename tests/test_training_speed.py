@@ -84,7 +84,7 @@ def test_report(monkeypatch, tmp_path, capsys, amp):
     [
         (('--size', 30, 32), 'sides from 32'),
         (('--size', 32, 34), 'multiples of 4'),
-        (('--batch', 0), 'multiples of 4|batch'),
+        (('--batch', 0), 'batch 0, rounds'),
         (('--device', 'cuda'), 'there is no CUDA device'),
     ],
 )
