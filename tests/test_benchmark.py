@@ -270,7 +270,7 @@ def result(mean, accuracy, **ious):
 
 
 def test_scores():
-    metrics = result(40.0, 80.0, road=60.0, sky=50.0, train=math.nan)
+    metrics = result(40.0, 80.0, road=60.0, sky=50.0, train=None)
     subsets = {'mIoU-2': ['road', 'sky'], 'mIoU-3': ['road', 'sky', 'train']}
     assert report.scores(metrics, subsets) == {
         'mIoU': 40.0,
@@ -306,3 +306,15 @@ def test_table_over_two_seeds(configs, tmp_path):
     # A row that one seed has not finished is left out.
     os.remove(tmp_path / 'semgan-1.json')
     assert 'SemGAN' not in report.write_table(the_suite, jobs, tmp_path)
+
+
+def test_what_is_published_does_not_say_where_data_lies(configs, tmp_path, monkeypatch):
+    monkeypatch.setenv('SEMGAN_DATA', '/my/disk/data')
+    (job,) = board.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
+    content = dict(text="data_root = '/my/disk/data'", metrics=dict(mIoU=1.5))
+    job.result_file.write_text(json.dumps(content))
+    (tmp_path / 'results.md').write_text('| a table |')
+    report.publish([job], tmp_path, tmp_path / 'docs')
+    assert sorted(p.name for p in (tmp_path / 'docs').iterdir()) == ['oracle-0.json', 'results.md']
+    published = json.loads((tmp_path / 'docs' / 'oracle-0.json').read_text())
+    assert published == dict(text="data_root = '$SEMGAN_DATA'", metrics=dict(mIoU=1.5))

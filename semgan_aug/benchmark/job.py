@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
@@ -84,7 +85,8 @@ def run(config: str, work_dir: str, result: str, seed: int, translator: str | No
         dict(
             config=Path(config).stem,
             seed=seed,
-            metrics={k: float(v) for k, v in metrics.items()},
+            # A class that no evaluation frame has is null: JSON knows no NaN.
+            metrics={k: float(v) if np.isfinite(v) else None for k, v in metrics.items()},
             seconds=progress['seconds'],
             hardware=hardware(),
             commit=commit(),

@@ -1,7 +1,6 @@
 """Results as a table, as JSON and as a picture."""
 
 import os
-import shutil
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -17,6 +16,8 @@ from ..translator import load_translator
 from .board import Job
 from .suite import TRANSLATOR, Suite
 
+#: Environment variables that say where data lies.
+DATA_ROOTS = ('SEMGAN_DATA', 'GTA5', 'CITYSCAPES')
 TITLES = dict(
     source_only='source only',
     color_transfer='colour transfer (Lab)',
@@ -36,7 +37,8 @@ def scores(result: dict, subsets: dict[str, list[str]]) -> dict[str, float]:
     metrics = result['metrics']
     values = dict(mIoU=metrics['mIoU'], accuracy=metrics['aAcc'])
     for name, classes in subsets.items():
-        values[name] = round(float(np.nanmean([metrics[f'IoU.{c}'] for c in classes])), 2)
+        found = [metrics[f'IoU.{c}'] for c in classes]
+        values[name] = round(mean(iou for iou in found if iou is not None), 2)
     return values
 
 
@@ -146,7 +148,14 @@ def _training_frames(job: Job, count: int) -> list[tuple[np.ndarray, np.ndarray,
 
 
 def publish(jobs: list[Job], folder: Path, target: Path) -> None:
-    """Copies the table and the results it was made from to where they are kept in the project."""
+    """Copies the table and the results it was made from to where they are kept in the project.
+
+    Where this machine keeps its data is not copied: the variable's name stands there instead.
+    """
     target.mkdir(parents=True, exist_ok=True)
+    roots = {os.environ[name]: f'${name}' for name in DATA_ROOTS if os.environ.get(name)}
     for file in [folder / 'results.md', *(job.result_file for job in jobs if job.result())]:
-        shutil.copy(file, target / file.name)
+        text = file.read_text(encoding='utf-8')
+        for root, name in roots.items():
+            text = text.replace(root, name)
+        (target / file.name).write_text(text, encoding='utf-8')
