@@ -261,8 +261,9 @@ def test_gap_closed_by_hand():
     # The paper's own: (21.71 - 11.65) / (26.61 - 11.65) = 10.06 / 14.96 = 0.672
     assert report.gap_closed(rows, 'semgan') == 0.672
     assert report.gap_closed(rows, 'source_only') == 0 and report.gap_closed(rows, 'oracle') == 1
-    rows['oracle'] = rows['source_only']
-    assert math.isnan(report.gap_closed(rows, 'semgan'))
+    for oracle in (11.65, 10.0):  # no gap, or less than none
+        rows['oracle'] = dict(mIoU=oracle)
+        assert math.isnan(report.gap_closed(rows, 'semgan'))
 
 
 def result(mean, accuracy, **ious):
@@ -303,6 +304,10 @@ def test_table_over_two_seeds(configs, tmp_path):
         '| SemGAN | 22.0 ± 8.5 | 27.0 ± 8.5 | 51.0 ± 1.4 | 55.0 ± 35.4 % |',
         '| target oracle | 30.0 ± 0.0 | 35.0 ± 0.0 | 60.0 ± 0.0 | 100.0 ± 0.0 % |',
     ]
+    # An oracle below source only leaves no gap.
+    job = next(job for job in jobs if job.name == 'oracle')
+    job.result_file.write_text(json.dumps(result(5, 60, road=5, sky=5)))
+    assert report.write_table(the_suite, jobs, tmp_path).count('| – |') == 3
     # A row that one seed has not finished is left out.
     os.remove(tmp_path / 'semgan-1.json')
     assert 'SemGAN' not in report.write_table(the_suite, jobs, tmp_path)

@@ -43,9 +43,12 @@ def scores(result: dict, subsets: dict[str, list[str]]) -> dict[str, float]:
 
 
 def gap_closed(rows: dict[str, dict], row: str) -> float:
-    """Share of the way from source only to the oracle, in mIoU; 1 is the oracle, nan no gap."""
+    """Share of the way from source only to the oracle, in mIoU: 1 is the oracle.
+
+    nan where the oracle is no better than source only: there is no gap to close.
+    """
     low, high = rows['source_only']['mIoU'], rows['oracle']['mIoU']
-    return round((rows[row]['mIoU'] - low) / (high - low), 3) if high != low else float('nan')
+    return round((rows[row]['mIoU'] - low) / (high - low), 3) if high > low else float('nan')
 
 
 def seed_rows(suite: Suite, jobs: list[Job], seed: int) -> dict[str, dict]:
@@ -73,7 +76,7 @@ def write_table(suite: Suite, jobs: list[Job], folder: Path) -> str:
         cells = [_mean_std([rows[row][column] for rows in by_seed]) for column in columns]
         both_ends = all({'source_only', 'oracle'} <= set(rows) for rows in by_seed)
         closed = [100 * gap_closed(rows, row) for rows in by_seed] if both_ends else []
-        cells.append(f'{_mean_std(closed)} %' if closed else '')
+        cells.append(f'{_mean_std(closed)} %' if np.isfinite(closed).all() and closed else '–')
         lines.append(f'| {TITLES.get(row, row)} | ' + ' | '.join(cells) + ' |')
     text = '\n'.join(lines) + '\n'
     (folder / 'results.md').write_text(text, encoding='utf-8')
