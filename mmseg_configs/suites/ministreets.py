@@ -9,4 +9,4 @@ rows = dict(
     oracle=f'{unet}-oracle.py',
 )
 # Core seconds, measured (docs/results/ministreets), for the time left.
-cost = dict(translator=280, source_only=78, color_transfer=85, semgan=126, source_few=75, oracle=76)
+cost = dict(translator=300, source_only=100, color_transfer=93, semgan=157, source_few=92, oracle=94)
