@@ -9,4 +9,6 @@ rows = dict(
     oracle=f'{unet}-oracle.py',
 )
 # Core seconds, measured (docs/results/ministreets), for the time left.
-cost = dict(translator=300, source_only=100, color_transfer=93, semgan=157, source_few=92, oracle=94)
+cost = dict(
+    translator=300, source_only=100, color_transfer=93, semgan=157, source_few=92, oracle=94
+)
