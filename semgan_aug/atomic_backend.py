@@ -18,15 +18,27 @@ class AtomicLocalBackend(LocalBackend):
     def put(self, obj: bytes, filepath: str | Path) -> None:
         path = Path(filepath)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f'.{path.name}.{os.getpid()}.part')
-        try:
-            with open(part, 'wb') as file:
-                file.write(obj)
+        write_bytes(path, obj, sync=True)
+
+
+def write_bytes(path: Path, data: bytes, sync: bool = False) -> None:
+    """Writes a file so that a reader finds the old one or the new one, never half of it.
+
+    Args:
+        path: in a folder that exists.
+        data: its content.
+        sync: wait for the disk, so that this holds through a power failure, too.
+    """
+    part = path.with_name(f'.{path.name}.{os.getpid()}.part')
+    try:
+        with open(part, 'wb') as file:
+            file.write(data)
+            if sync:
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 register_backend(NAME, AtomicLocalBackend, force=True)

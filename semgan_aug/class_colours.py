@@ -98,7 +98,11 @@ def is_measured(style: Tensor) -> Tensor:
 
 def measure_style(pair: Tensor, min_pixels: int = MIN_PIXELS) -> Tensor:
     """The styles of real pairs (N, 3 + C, H, W), without classes of fewer than min_pixels."""
-    style, pixels = class_colours(pair)
+    return without_small(*class_colours(pair), min_pixels)
+
+
+def without_small(style: Tensor, pixels: Tensor, min_pixels: int) -> Tensor:
+    """What :func:`class_colours` gives, with classes of fewer than min_pixels not measured."""
     return style.masked_fill((pixels < min_pixels)[..., None, None], -1.0)
 
 

@@ -80,8 +80,7 @@ class Translator:
         )
         colours = None
         if self.colours is not None:
-            colours = self.colours.draw(style)
-            colours = colours[None].to(device)
+            colours = self.colours.draw(style)[None].to(device)
         output, scores = generate(self.generator, pair, colours)
         output = decode_image(output)[0, :, :h, :w].permute(1, 2, 0).cpu().numpy()
         return np.ascontiguousarray(output), decode_ids(scores, labels)[0, :h, :w].cpu().numpy()
@@ -109,7 +108,7 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
             colours = ClassColourBank(len(card['classes']), len(styles.get('styles', ())))
             colours.load_state_dict(styles)
         for name, value in state.items():
-            if name.startswith(('G.', 'colours_T.')) and not value.isfinite().all():
+            if name.startswith((prefix, 'colours_T.')) and not value.isfinite().all():
                 raise RuntimeError(f'{name} is not finite')
     except (RuntimeError, TypeError, ValueError) as error:  # TypeError: an unknown argument
         first = str(error).splitlines()[-1].strip()

@@ -117,7 +117,7 @@ def test_random_numbers_go_on_as_if_nothing_was_drawn():
 
 
 def test_negative_skip():
-    with pytest.raises(ValueError, match='num_samples is -1'):
+    with pytest.raises(ValueError, match='non-negative, but got -1'):
         SeededInfiniteSampler(Draws(), seed=0).skip(-1)
 
 

@@ -16,6 +16,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.class_colours import generate
 from semgan_aug.encoding import CLASS_MAP_MODES, encode_generated, encode_ids, encode_image, join
 from semgan_aug.losses import adversarial_loss
 from semgan_aug.networks import PatchDiscriminator
@@ -69,7 +70,11 @@ def _maps(translator) -> tuple[torch.Tensor, torch.Tensor]:
     images = torch.stack([torch.from_numpy(f['img']).permute(2, 0, 1) for f in frames])
     ids = torch.stack([torch.from_numpy(f['gt_seg_map']) for f in frames])
     pairs = join(encode_image(images), encode_ids(ids, len(translator.classes)))
-    return ids, torch.cat([translator.generator(pair)[1] for pair in pairs.split(8)]).clone()
+    scores = []
+    for i, pair in enumerate(pairs.split(1)):
+        style = translator.colours and translator.colours.draw(i)[None]
+        scores.append(generate(translator.generator, pair, style)[1])
+    return ids, torch.cat(scores).clone()
 
 
 def _accuracy(real: torch.Tensor, fake: torch.Tensor, iters: int, seed: int) -> float:

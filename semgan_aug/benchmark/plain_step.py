@@ -4,7 +4,6 @@ Six generator passes, real and fake judged one after the other, every loss read 
 in eager fp32: the order of junyanz/pytorch-CycleGAN-and-pix2pix, written for clarity.
 """
 
-import torch
 import torch.nn.functional as F
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
@@ -130,21 +129,3 @@ class PlainCycleGAN(nn.Module):
             )
         optim['discriminators'].update_params(sum(log_d.values()))
         return {name: value.item() for name, value in (log | log_d).items()}
-
-
-def random_batch(num_classes: int, n: int, size: tuple[int, int], device: str) -> dict[str, Batch]:
-    """Blocky class maps and noise on flat colours, the same for every call."""
-    from ..encoding import encode_ids
-
-    generator = torch.Generator().manual_seed(0)
-    batch = {}
-    for domain in ('source', 'target'):
-        coarse = torch.randint(
-            num_classes, (n, 1, size[0] // 16, size[1] // 16), generator=generator
-        )
-        ids = F.interpolate(coarse.float(), size=size).to(torch.uint8)[:, 0]
-        image = ids[:, None] / num_classes - 0.5
-        image = image + 0.2 * torch.randn(n, 3, *size, generator=generator)
-        image, ids = image.clamp(-1, 1).to(device), ids.to(device)
-        batch[domain] = Batch(image, ids, join(image, encode_ids(ids, num_classes)))
-    return batch

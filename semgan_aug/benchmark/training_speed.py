@@ -5,13 +5,17 @@ from collections.abc import Callable
 from statistics import median
 
 import torch
+from mmengine.structures import PixelData
+from mmseg.structures import SegDataSample
 from torch import nn
+from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
+from ..encoding import decode_image
 from ..models.optim import SemGANOptimWrapperConstructor
 from ..models.semgan import SemGAN
 from .job import hardware
-from .plain_step import PlainCycleGAN, plain_semgan_step, random_batch
+from .plain_step import PlainCycleGAN, plain_semgan_step
 
 
 def synchronise(device: str) -> None:
@@ -50,18 +54,16 @@ def optimisers(model: nn.Module):
 
 
 def raw_batch(num_classes: int, n: int, size: tuple[int, int]) -> dict:
-    """What a data loader delivers for :func:`random_batch`'s frames."""
-    from mmengine.structures import PixelData
-    from mmseg.structures import SegDataSample
-
-    from ..encoding import decode_image
-
+    """What a data loader delivers, of blocky class maps and noise on flat colours."""
+    generator = torch.Generator().manual_seed(0)
     inputs, samples = {}, {}
-    for domain, part in random_batch(num_classes, n, size, 'cpu').items():
-        inputs[domain] = list(decode_image(part.image))
-        samples[domain] = [
-            SegDataSample(gt_sem_seg=PixelData(data=ids[None].long())) for ids in part.ids
-        ]
+    for domain in ('source', 'target'):
+        blocks = (n, 1, size[0] // 16, size[1] // 16)
+        coarse = torch.randint(num_classes, blocks, generator=generator)
+        ids = functional.interpolate(coarse.float(), size=size).long()
+        image = ids / num_classes - 0.5 + 0.2 * torch.randn(n, 3, *size, generator=generator)
+        inputs[domain] = list(decode_image(image.clamp(-1, 1)))
+        samples[domain] = [SegDataSample(gt_sem_seg=PixelData(data=one)) for one in ids]
     return dict(inputs=inputs, data_samples=samples)
 
 
@@ -130,7 +132,6 @@ def measure(
         generator | dict(amp_dtype=amp),
         discriminator | dict(amp_dtype=amp),
     ).to(device)
-    ours.data_preprocessor.to(device)
     plain = SemGAN(num_classes, generator, discriminator).to(device)
     plain.load_state_dict(ours.state_dict())
     cycle = PlainCycleGAN(
@@ -141,7 +142,7 @@ def measure(
     ).to(device)
     optims = [optimisers(model) for model in (ours, plain, cycle)]
     data = raw_batch(num_classes, batch_size, size)
-    part = random_batch(num_classes, batch_size, size, device)
+    part = plain.data_preprocessor(data)
     a, b = part['source'], part['target']
     steps = {
         'our step': lambda: ours.train_step(data, optims[0]),

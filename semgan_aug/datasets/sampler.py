@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 
 import numpy as np
 import torch
@@ -37,16 +36,10 @@ class SeededInfiniteSampler(InfiniteSampler):
 
     def _infinite_indices(self) -> Iterator[SampleIndex]:
         for place, index in enumerate(super()._infinite_indices()):
-            yield SampleIndex(index, _mix(self.seed, place))
-
-    def skip(self, num_samples: int) -> None:
-        """Starts ``num_samples`` of this rank later (mmengine calls it on resume)."""
-        if num_samples < 0:
-            raise ValueError(f'num_samples is {num_samples}, but 0 or more is allowed')
-        self.indices = islice(self._indices_of_rank(), num_samples, None)
+            yield SampleIndex(index, mix(self.seed, place))
 
 
-def _mix(*numbers: int) -> int:
+def mix(*numbers: int) -> int:
     """32 bits that differ for each combination of whole numbers."""
     return int(np.random.SeedSequence([n % 2**64 for n in numbers]).generate_state(1)[0])
 

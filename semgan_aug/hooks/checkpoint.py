@@ -2,14 +2,14 @@
 
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.hooks import CheckpointHook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
-from torch import Tensor, nn
+from torch import Tensor
 
 from .. import atomic_backend
 from ..checkpoint import CheckpointError
 from ..models.pool import PairPool
+from ..models.wrapper import unwrap
 
 POOLS = 'semgan_pools'
 
@@ -52,18 +52,14 @@ class SemGANCheckpointHook(CheckpointHook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         # Called before mmengine loads the weights, which it does without complaint at any key.
-        _require_weights_that_fit(_model(runner).state_dict(), checkpoint['state_dict'])
+        _require_weights_that_fit(unwrap(runner.model).state_dict(), checkpoint['state_dict'])
         if runner._resume:  # other trainings start with empty pools
             for name, state in checkpoint.get(POOLS, {}).items():
                 _pools(runner)[name].load_state_dict(state, get_rank(), get_world_size())
 
 
-def _model(runner: Runner) -> nn.Module:
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
-
-
 def _pools(runner: Runner) -> dict[str, PairPool]:
-    pools = vars(_model(runner)).items()
+    pools = vars(unwrap(runner.model)).items()
     return {name: value for name, value in pools if isinstance(value, PairPool)}
 
 

@@ -1,11 +1,11 @@
 """Says in each checkpoint which translator it holds."""
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from ..checkpoint import CARD
+from ..models.wrapper import unwrap
 from .plain_checkpoint import plain
 
 
@@ -18,7 +18,7 @@ class CheckpointCardHook(Hook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrap(runner.model)
         classes = runner.train_dataloader.dataset.metainfo['classes']
         if len(classes) != model.num_classes:
             raise ValueError(
@@ -27,7 +27,7 @@ class CheckpointCardHook(Hook):
             )
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrap(runner.model)
         meta = runner.train_dataloader.dataset.metainfo
         checkpoint[CARD] = dict(
             version=1,

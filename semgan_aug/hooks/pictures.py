@@ -7,13 +7,13 @@ import numpy as np
 from mmengine.dataset import pseudo_collate
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch import Tensor
 
 from ..drawing import colour_ids, grid
 from ..encoding import decode_ids, decode_image
+from ..models.wrapper import unwrap
 
 CAPTIONS = ['input', 'class map', 'translation', 'its class map', 'there and back']
 
@@ -57,7 +57,7 @@ class PicturesHook(Hook):
 
     def draw(self, runner: Runner, iteration: int) -> None:
         """Writes one picture; the rows are the pairs, source first and then target."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrap(runner.model)
         palette = runner.train_dataloader.dataset.metainfo['palette']
         model.eval()  # as in use: no fresh noise, and the training's random state stays
         parts = model(**self._pairs, mode='predict')

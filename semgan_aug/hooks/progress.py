@@ -12,6 +12,8 @@ from mmseg.registry import HOOKS
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..atomic_backend import write_bytes
+
 
 @HOOKS.register_module()
 class ProgressHook(Hook):
@@ -75,6 +77,4 @@ class ProgressHook(Hook):
 
 def write_json(path: Path, value: dict) -> None:
     """Writes a JSON file so that a reader finds the old one or the new one, never half of it."""
-    part = path.with_name(f'.{path.name}.{os.getpid()}.part')
-    part.write_text(json.dumps(value, indent=2) + '\n', encoding='utf-8')
-    os.replace(part, path)
+    write_bytes(path, (json.dumps(value, indent=2) + '\n').encode())

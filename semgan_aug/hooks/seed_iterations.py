@@ -9,6 +9,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from ..datasets.sampler import mix
+
 
 @HOOKS.register_module()
 class SeedIterationsHook(Hook):
@@ -21,8 +23,7 @@ class SeedIterationsHook(Hook):
     priority = 'HIGHEST'
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
-        numbers = [runner.seed, get_rank(), runner.iter]
-        seed = int(np.random.SeedSequence(numbers).generate_state(1)[0])
+        seed = mix(runner.seed, get_rank(), runner.iter)
         random.seed(seed)
         np.random.seed(seed)
         torch.manual_seed(seed)

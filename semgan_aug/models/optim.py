@@ -1,9 +1,10 @@
 """One optimiser for both generators, one for both discriminators."""
 
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapperDict
 from mmseg.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 from torch import nn
+
+from .wrapper import unwrap
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -33,7 +34,7 @@ class SemGANOptimWrapperConstructor:
         self.cfg = optim_wrapper_cfg
 
     def __call__(self, model: nn.Module) -> OptimWrapperDict:
-        semgan = model.module if is_model_wrapper(model) else model
+        semgan = unwrap(model)
         wrappers = {}
         for name, networks in (
             ('generators', [semgan.G, semgan.F]),

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ..classes import IGNORE
+from ..encoding import encode_ids
 
 
 class PairPool:
@@ -58,17 +59,14 @@ def _pack(pair: Tensor) -> tuple[Tensor, Tensor]:
     ids = best.indices.to(torch.uint8).masked_fill(best.values < 0, IGNORE)
     # The number of channels must survive, too.
     packed = torch.cat([ids.flatten(), torch.tensor([len(channels)], dtype=torch.uint8)])
-    exact = len(channels) <= IGNORE and torch.equal(_hard(ids, len(channels)), channels)
+    exact = len(channels) <= IGNORE and torch.equal(
+        encode_ids(ids[None], len(channels))[0], channels
+    )
     return image, packed if exact else channels.clone()
 
 
 def _unpack(image: Tensor, packed: Tensor) -> Tensor:
     if packed.dtype == torch.uint8:
         ids, num_classes = packed[:-1].view(image.shape[1:]), int(packed[-1])
-        packed = _hard(ids, num_classes)
+        packed = encode_ids(ids[None], num_classes)[0]
     return torch.cat([image, packed])
-
-
-def _hard(ids: Tensor, num_classes: int) -> Tensor:
-    classes = torch.arange(num_classes, device=ids.device).view(-1, 1, 1)
-    return (ids[None] == classes).float() * 2 - 1

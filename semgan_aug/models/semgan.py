@@ -16,7 +16,13 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .. import losses
-from ..class_colours import ClassColourBank, generate, measure_style
+from ..class_colours import (
+    MIN_PIXELS,
+    ClassColourBank,
+    class_colours,
+    generate,
+    without_small,
+)
 from ..encoding import CLASS_MAP_MODES, encode_generated, join
 from ..networks import PairGenerator, PatchDiscriminator
 from .data_preprocessor import Batch
@@ -152,15 +158,16 @@ class SemGAN(BaseModel):
         """The class colours of both batches; the banks keep them, or not."""
         if self.colours_T is None:
             return [Style(None, None)] * 2
-        style_a, style_b = measure_style(a.pair), measure_style(b.pair)
+        colours_a, colours_b = class_colours(a.pair), class_colours(b.pair)
+        style_a, style_b = (without_small(*c, MIN_PIXELS) for c in (colours_a, colours_b))
         # Numbered over all ranks, so that two ranks do what one does with both batches.
         first = int(self.colours_T.count) + get_rank() * len(style_a) if keep else 0
         if keep:
             self.colours_S.add(style_a)
             self.colours_T.add(style_b)
         return [
-            Style(measure_style(a.pair, 1), self.colours_S.complete(style_a, first)),
-            Style(measure_style(b.pair, 1), self.colours_T.complete(style_b, first)),
+            Style(without_small(*colours_a, 1), self.colours_S.complete(style_a, first)),
+            Style(without_small(*colours_b, 1), self.colours_T.complete(style_b, first)),
         ]
 
     def _generator_losses(

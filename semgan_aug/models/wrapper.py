@@ -1,9 +1,15 @@
 """Distributed training of a model whose networks have optimisers of their own."""
 
 import torch
+from mmengine.model import is_model_wrapper
 from mmseg.registry import MODEL_WRAPPERS
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+
+
+def unwrap(model: nn.Module) -> nn.Module:
+    """The model inside whatever wrapper distributed training put around it."""
+    return model.module if is_model_wrapper(model) else model
 
 
 @MODEL_WRAPPERS.register_module()
