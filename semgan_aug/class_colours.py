@@ -17,6 +17,8 @@ import torch
 from mmengine.dist import all_gather
 from torch import Tensor, nn
 
+from .host_count import HostCount
+
 #: Below this many pixels of a class its statistics are not measured.
 MIN_PIXELS = 16
 #: Smaller deviations count as this one (5 of 255 grey levels): flat areas are not blown up.
@@ -70,12 +72,16 @@ def align_class_colours(pair: Tensor, style: Tensor) -> Tensor:
     share = torch.cat([share, (1 - share.sum(1, keepdim=True)).clamp(min=0)], 1)
     change = torch.einsum('nkhw,nkc->nchw', share, change)
     image = _opponent(pair[:, :3]) * (1 + change[:, :3]) + change[:, 3:]
-    image = torch.einsum('nkhw,kc->nchw', image, OPPONENT.to(image))
+    image = torch.einsum('nkhw,kc->nchw', image, _opponent_matrix(image))
     return torch.cat([image.clamp(-1, 1), pair[:, 3:]], 1)
 
 
 def _opponent(image: Tensor) -> Tensor:
-    return torch.einsum('nchw,kc->nkhw', image, OPPONENT.to(image))
+    return torch.einsum('nchw,kc->nkhw', image, _opponent_matrix(image))
+
+
+def _opponent_matrix(like: Tensor) -> Tensor:
+    return OPPONENT.to(like, non_blocking=True)
 
 
 def generate(
@@ -106,7 +112,7 @@ def without_small(style: Tensor, pixels: Tensor, min_pixels: int) -> Tensor:
     return style.masked_fill((pixels < min_pixels)[..., None, None], -1.0)
 
 
-class ClassColourBank(nn.Module):
+class ClassColourBank(HostCount):
     """The styles of the last frames of one domain; travels in the checkpoint.
 
     Args:
@@ -119,12 +125,11 @@ class ClassColourBank(nn.Module):
         if size < 1:
             raise ValueError(f'the bank of class colours keeps {size} styles, but needs 1')
         self.register_buffer('styles', torch.full((size, num_classes + 1, 2, 3), -1.0))
-        self.register_buffer('count', torch.zeros((), dtype=torch.long))
 
     def add(self, styles: Tensor) -> None:
         """Keeps the styles (N, C + 1, 2, 3) of every rank, in the place of the oldest."""
         for style in torch.cat(all_gather(styles)):
-            self.styles[self.count % len(self.styles)] = style
+            self.styles[int(self.count) % len(self.styles)] = style
             self.count += 1
 
     def draw(self, index: int) -> Tensor:
@@ -133,20 +138,20 @@ class ClassColourBank(nn.Module):
         return self.complete(self.styles[index % kept][None], index)[0]
 
     def complete(self, styles: Tensor, first: int) -> Tensor:
-        """Fills classes that were not measured from other frames.
+        """Fills each class that was not measured from a random frame that has it.
 
         Args:
             styles: (N, C + 1, 2, 3).
-            first: number of the first style; its number decides which frame fills a style.
+            first: number of the first style; its number decides which frames fill a style.
 
         Returns:
             The same; classes that no frame kept has are still not measured.
         """
-        styles, have = styles.clone(), is_measured(self.styles)
-        for n, k in (~is_measured(styles)).nonzero().tolist():
-            frames = have[:, k].nonzero()[:, 0]
-            if len(frames):
-                generator = torch.Generator().manual_seed((first + n) * self.styles.shape[1] + k)
-                chosen = torch.randint(len(frames), (), generator=generator)
-                styles[n, k] = self.styles[frames[chosen], k]
-        return styles
+        lots = [
+            torch.rand(self.styles.shape[:2], generator=torch.Generator().manual_seed(first + n))
+            for n in range(len(styles))
+        ]
+        lots = torch.stack(lots).to(styles.device, non_blocking=True)  # (N, size, C + 1)
+        chosen = lots.masked_fill(~is_measured(self.styles), -1.0).argmax(1)
+        filling = self.styles[chosen, torch.arange(styles.shape[1], device=styles.device)]
+        return torch.where(is_measured(styles)[..., None, None], styles, filling)

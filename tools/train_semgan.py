@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.checkpoint import CheckpointError
 from semgan_aug.hooks import NonFiniteLossError
+from semgan_aug.networks.layers import AMP_DTYPES
 from semgan_aug.training import training_config
 
 
@@ -22,7 +23,11 @@ def parse_args() -> argparse.Namespace:
         '--resume', action='store_true', help='go on from the newest checkpoint in the work dir'
     )
     parser.add_argument(
-        '--amp', action='store_true', help='bfloat16 networks; heads and losses stay in float32'
+        '--amp',
+        nargs='?',
+        choices=AMP_DTYPES,
+        const='bfloat16',
+        help='networks in bfloat16 (or float16); their heads and the losses stay in float32',
     )
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm'], default='none')
@@ -38,7 +43,7 @@ def build_runner(args: argparse.Namespace) -> Runner:
     cfg.launcher = args.launcher
     if args.amp:
         for network in ('generator', 'discriminator'):
-            cfg.model.setdefault(network, {})['amp_dtype'] = 'bfloat16'
+            cfg.model.setdefault(network, {})['amp_dtype'] = args.amp
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         # mmengine would ask for a CUDA device first, whatever the backend.
         torch.distributed.init_process_group('gloo')

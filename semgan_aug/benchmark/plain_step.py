@@ -69,6 +69,8 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
 class ImageGenerator(nn.Module):
     """CycleGAN's ResNet on images alone, in the layers of :class:`PairGenerator`."""
 
+    amp_dtype = None
+
     def __init__(self, base_channels: int = 64, num_blocks: int = 9):
         super().__init__()
         w = base_channels

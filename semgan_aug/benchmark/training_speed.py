@@ -1,50 +1,45 @@
 """How fast a SemGAN trains, beside plain steps and the machine's floor."""
 
-import time
-from collections.abc import Callable
+import gc
+import multiprocessing
+import resource
+import warnings
 from statistics import median
 
 import torch
+from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
 from torch import nn
 from torch.nn import functional
-from torch.utils.flop_counter import FlopCounterMode
 
 from ..encoding import decode_image
 from ..models.optim import SemGANOptimWrapperConstructor
 from ..models.semgan import SemGAN
+from ..networks.layers import AMP_DTYPES
+from .floor import count_flops, matrix_rate, seconds
 from .job import hardware
 from .plain_step import PlainCycleGAN, plain_semgan_step
 
-
-def synchronise(device: str) -> None:
-    if device == 'cuda':
-        torch.cuda.synchronize()
-
-
-def seconds(work: Callable[[], object], device: str) -> float:
-    """Wall time of one call, the device's queue included."""
-    synchronise(device)
-    start = time.perf_counter()
-    work()
-    synchronise(device)
-    return time.perf_counter() - start
+#: What a variant of our step can be put together from, with '+'.
+FLAGS = ('channels_last', 'compile', 'checkpointing')
+PLAIN = ('plain SemGAN step', 'plain CycleGAN step')
 
 
-def matrix_rate(device: str, dtype: torch.dtype, size: int | None = None) -> float:
-    """FLOP/s of a square matrix product: median of seven after two to warm up."""
-    size = size or (8192 if device == 'cuda' else 2048)
-    a, b = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
-    times = [seconds(lambda: a @ b, device) for _ in range(9)][2:]
-    return 2 * size**3 / median(times)
+def parse_variant(text: str) -> tuple[str | None, set[str]]:
+    """'bfloat16+compile' to ('bfloat16', {'compile'}); the dtype of float32 is None.
 
-
-def count_flops(step: Callable[[], object]) -> int:
-    """Multiply-adds of convolutions and products, twice, forward and backward, in one step."""
-    with FlopCounterMode(display=False) as counter:
-        step()
-    return counter.get_total_flops()
+    Raises:
+        ValueError: an unknown dtype or flag.
+    """
+    dtype, *flags = text.split('+')
+    wrong = [dtype] * (dtype not in ('float32', *AMP_DTYPES)) + [f for f in flags if f not in FLAGS]
+    if wrong:
+        raise ValueError(
+            f'{wrong[0]!r} in {text!r} is unknown; a variant is float32 or one of {AMP_DTYPES}, '
+            f'and then any of {FLAGS}, joined by +'
+        )
+    return (None if dtype == 'float32' else dtype), set(flags)
 
 
 def optimisers(model: nn.Module):
@@ -65,6 +60,60 @@ def raw_batch(num_classes: int, n: int, size: tuple[int, int]) -> dict:
         inputs[domain] = list(decode_image(image.clamp(-1, 1)))
         samples[domain] = [SegDataSample(gt_sem_seg=PixelData(data=one)) for one in ids]
     return dict(inputs=inputs, data_samples=samples)
+
+
+class Setting:
+    """What every step of one comparison shares.
+
+    Args:
+        device: 'cpu' or 'cuda'.
+        size: (H, W) of the frames.
+        batch_size: frames per domain and step.
+        generator: ``base_channels`` and ``num_blocks``.
+        discriminator: ``base_channels`` and ``num_strided``.
+        num_classes: C.
+    """
+
+    def __init__(self, device, size, batch_size, generator, discriminator, num_classes=20):
+        self.device, self.size, self.batch_size = device, tuple(size), batch_size
+        self.generator, self.discriminator = dict(generator), dict(discriminator)
+        self.num_classes = num_classes
+        self.data = raw_batch(num_classes, batch_size, self.size)
+
+    def semgan(self, variant: str = 'float32') -> SemGAN:
+        """The model of a variant; the same weights for all."""
+        amp, flags = parse_variant(variant)
+        torch.manual_seed(0)
+        return SemGAN(
+            self.num_classes,
+            self.generator | dict(amp_dtype=amp, checkpointing='checkpointing' in flags),
+            self.discriminator | dict(amp_dtype=amp),
+            channels_last='channels_last' in flags,
+            compile='compile' in flags,
+        ).to(self.device)
+
+    def step(self, name: str):
+        """One step of a variant, or of those in :data:`PLAIN`, as a function."""
+        if name == PLAIN[1]:
+            cycle = PlainCycleGAN(
+                self.generator['base_channels'],
+                self.generator['num_blocks'],
+                self.discriminator['base_channels'],
+                self.discriminator['num_strided'],
+            ).to(self.device)
+            optim = optimisers(cycle)
+            a, b = self._pairs()
+            return lambda: cycle.step(a.image, b.image, optim)
+        model = self.semgan('float32' if name in PLAIN else name)
+        optim = optimisers(model)
+        if name == PLAIN[0]:
+            a, b = self._pairs()
+            return lambda: plain_semgan_step(model, a, b, optim)
+        return lambda: model.train_step(self.data, optim)
+
+    def _pairs(self):
+        batch = self.semgan().data_preprocessor(self.data)
+        return batch['source'], batch['target']
 
 
 def parts_of_step(model: SemGAN, data: dict, optim, device: str) -> dict[str, float]:
@@ -101,95 +150,102 @@ def parts_of_step(model: SemGAN, data: dict, optim, device: str) -> dict[str, fl
     return times
 
 
-def measure(
-    device: str,
-    size: tuple[int, int],
-    batch_size: int,
-    generator: dict,
-    discriminator: dict,
-    amp: str | None,
-    rounds: int,
-    num_classes: int = 20,
-) -> dict:
-    """Our step and both plain steps, in turn; medians over the rounds.
+def peak_memory(setting: Setting, name: str) -> int:
+    """MiB that two steps take at most, weights and optimisers included.
+
+    On a CPU: resident memory of a process that does nothing else.
+    """
+    if setting.device == 'cpu':
+        context = multiprocessing.get_context('spawn')
+        with context.Pool(1) as pool:
+            return pool.apply(_peak_resident, (setting, name))
+    gc.collect()
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    step = setting.step(name)
+    step(), step()
+    return round((torch.cuda.max_memory_allocated() - before) / 2**20)
+
+
+def _peak_resident(setting: Setting, name: str) -> int:
+    init_default_scope('mmseg')
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    step = setting.step(name)
+    step(), step()
+    return round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10)
+
+
+def device_waits(step, device: str) -> int | None:
+    """How often one step makes the host wait for a GPU; None on a CPU."""
+    if device == 'cpu':
+        return None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        torch.cuda.set_sync_debug_mode('warn')
+        step()
+        torch.cuda.set_sync_debug_mode('default')
+    return sum('synchroniz' in str(w.message) for w in caught)
+
+
+def measure(setting: Setting, variants: list[str], rounds: int) -> dict:
+    """Our step in some variants and both plain steps, in turn; medians over the rounds.
 
     Args:
-        device: 'cpu' or 'cuda'.
-        size: (H, W) of the frames.
-        batch_size: frames per domain and step.
-        generator: ``base_channels`` and ``num_blocks``.
-        discriminator: ``base_channels`` and ``num_strided``.
-        amp: autocast dtype of our step ('bfloat16'), None for float32; plain steps are float32.
-        rounds: measured steps of each, after two to warm up.
-        num_classes: C.
+        setting: what they share.
+        variants: see :func:`parse_variant`; the first is the one that ratio, floor share and parts
+            are of.
+        rounds: measured steps of each, after three to warm up.
 
     Returns:
-        What ``tools/benchmark_training.py --json`` writes.
+        What ``tools/benchmark_training.py --json`` writes, without the loader.
     """
-    torch.manual_seed(0)
-    ours = SemGAN(
-        num_classes,
-        generator | dict(amp_dtype=amp),
-        discriminator | dict(amp_dtype=amp),
-    ).to(device)
-    plain = SemGAN(num_classes, generator, discriminator).to(device)
-    plain.load_state_dict(ours.state_dict())
-    cycle = PlainCycleGAN(
-        generator['base_channels'],
-        generator['num_blocks'],
-        discriminator['base_channels'],
-        discriminator['num_strided'],
-    ).to(device)
-    optims = [optimisers(model) for model in (ours, plain, cycle)]
-    data = raw_batch(num_classes, batch_size, size)
-    part = plain.data_preprocessor(data)
-    a, b = part['source'], part['target']
-    steps = {
-        'our step': lambda: ours.train_step(data, optims[0]),
-        'plain SemGAN step': lambda: plain_semgan_step(plain, a, b, optims[1]),
-        'plain CycleGAN step': lambda: cycle.step(a.image, b.image, optims[2]),
-    }
-    flops = {name: count_flops(step) for name, step in steps.items()}  # warms up, too
-    times: dict[str, list] = {name: [] for name in steps}
-    memory = dict.fromkeys(steps)
-    for k in range(rounds + 2):
+    device, names = setting.device, [*variants, *PLAIN]
+    memory = {name: peak_memory(setting, name) for name in names}
+    counted = {name: count_flops(setting.step(name)) for name in PLAIN}
+    flops = {name: counted.get(name, counted[PLAIN[0]]) for name in names}  # the same work
+    steps = {name: setting.step(name) for name in names}
+    times: dict[str, list] = {name: [] for name in names}
+    for k in range(rounds + 3):
         for name, step in steps.items():
-            if device == 'cuda':
-                torch.cuda.reset_peak_memory_stats()
             taken = seconds(step, device)
-            if k >= 2:
+            if k >= 3:
                 times[name].append(taken)
-            if device == 'cuda':
-                memory[name] = round(torch.cuda.max_memory_allocated() / 2**20)
-    dtypes = {'our step': amp and getattr(torch, amp) or torch.float32}
-    rows = []
+    dtypes = {name: getattr(torch, parse_variant(name)[0] or 'float32') for name in variants}
     rates = {d: matrix_rate(device, d) for d in {torch.float32, *dtypes.values()}}
-    for name in steps:
-        rate = rates[dtypes.get(name, torch.float32)]
+    rows = []
+    for name in names:
+        dtype = dtypes.get(name, torch.float32)
         taken = median(times[name])
+        floor = flops[name] / rates[dtype]
         rows.append(
             dict(
-                step=name,
-                dtype=str(dtypes.get(name, torch.float32)).removeprefix('torch.'),
+                step=name if name in PLAIN else f'ours, {name}',
+                dtype=str(dtype).removeprefix('torch.'),
                 seconds=round(taken, 5),
                 steps_per_second=round(1 / taken, 3),
-                images_per_second=round(2 * batch_size / taken, 2),
+                images_per_second=round(2 * setting.batch_size / taken, 2),
+                ratio_to_plain_step=round(median(times[PLAIN[0]]) / taken, 3),
+                ratio_to_plain_cyclegan=round(median(times[PLAIN[1]]) / taken, 3),
                 tflop=round(flops[name] / 1e12, 4),
-                floor_seconds=round(flops[name] / rate, 5),
-                floor_share=round(flops[name] / rate / taken, 3),
+                floor_seconds=round(floor, 5),
+                floor_share=round(floor / taken, 3),
                 peak_mib=memory[name],
+                device_waits=device_waits(steps[name], device),
             )
         )
-    faster = median(times['plain SemGAN step']) / median(times['our step'])
-    parts = [parts_of_step(ours, data, optims[0], device) for _ in range(max(3, rounds // 2))]
+    model = setting.semgan(variants[0])
+    optim = optimisers(model)
+    parts = [
+        parts_of_step(model, setting.data, optim, device) for _ in range(max(3, rounds // 2) + 1)
+    ][1:]
     return dict(
         hardware=hardware(),
         versions=dict(torch=torch.__version__),
-        size=list(size),
-        batch_size=batch_size,
-        generator=generator,
-        discriminator=discriminator,
-        ratio_to_plain_step=round(faster, 3),
+        size=list(setting.size),
+        batch_size=setting.batch_size,
+        generator=setting.generator,
+        discriminator=setting.discriminator,
+        ratio_to_plain_step=rows[0]['ratio_to_plain_step'],
         floor_share=rows[0]['floor_share'],
         matrix_tflops={str(d).removeprefix('torch.'): round(r / 1e12, 3) for d, r in rates.items()},
         rows=rows,

@@ -8,6 +8,9 @@ from ..checkpoint import CARD
 from ..models.wrapper import unwrap
 from .plain_checkpoint import plain
 
+#: Arguments of a generator that say how it is computed, not what it is.
+HOW = ('amp_dtype', 'checkpointing')
+
 
 @HOOKS.register_module()
 class CheckpointCardHook(Hook):
@@ -35,8 +38,7 @@ class CheckpointCardHook(Hook):
             direction='source2target',
             classes=list(meta['classes']),
             palette=[list(colour) for colour in meta['palette']],
-            # How it is computed is the user's choice; what it is belongs here.
             ema=model.ema is not None,
             class_colours=model.colours_T is not None,
-            generator=plain({k: v for k, v in model.generator_cfg.items() if k != 'amp_dtype'}),
+            generator=plain({k: v for k, v in model.generator_cfg.items() if k not in HOW}),
         )

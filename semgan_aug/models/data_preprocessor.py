@@ -7,7 +7,7 @@ from mmengine.model import BaseDataPreprocessor
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from ..encoding import encode_ids, encode_image, join
+from ..encoding import check_ids, encode_ids, encode_image, join
 
 
 class Batch(NamedTuple):
@@ -22,14 +22,14 @@ class Batch(NamedTuple):
 class SemGANDataPreprocessor(BaseDataPreprocessor):
     """Stacks and encodes what :class:`UnpairedDataset` and ``pseudo_collate`` deliver.
 
-    Pixels travel to the device as uint8 and are encoded there.
+    Pixels travel to the device as uint8, without waiting for it, and are encoded there.
 
     Args:
         num_classes: C.
     """
 
     def __init__(self, num_classes: int):
-        super().__init__()
+        super().__init__(non_blocking=True)
         self.num_classes = num_classes
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Batch]:
@@ -42,7 +42,8 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
             dict of domain to :class:`Batch`.
 
         Raises:
-            ValueError: frames of one batch differ in size, or source and target do.
+            ValueError: an id is neither a class nor 255, frames of one batch differ in size, or
+                source and target do.
         """
         batch = {}
         for domain, images in data['inputs'].items():
@@ -55,7 +56,9 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
                     'that every frame has'
                 )
             image = encode_image(self.cast_data(torch.stack(images)))
-            ids = self.cast_data(torch.cat([s.gt_sem_seg.data for s in samples])).to(torch.uint8)
+            ids = torch.cat([s.gt_sem_seg.data for s in samples])
+            check_ids(ids, self.num_classes, f'a class map of the {domain}')
+            ids = self.cast_data(ids.to(torch.uint8))
             batch[domain] = Batch(image, ids, join(image, encode_ids(ids, self.num_classes)))
         sizes = {domain: tuple(part.ids.shape[1:]) for domain, part in batch.items()}
         if len(set(sizes.values())) > 1:

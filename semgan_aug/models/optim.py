@@ -1,10 +1,31 @@
 """One optimiser for both generators, one for both discriminators."""
 
-from mmengine.optim import OptimWrapperDict
+import torch
+from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmseg.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 from torch import nn
 
 from .wrapper import unwrap
+
+
+@OPTIM_WRAPPERS.register_module()
+class LossScaleOptimWrapper(AmpOptimWrapper):
+    """mmengine's AmpOptimWrapper for networks that cast by themselves: it only scales the loss.
+
+    float16 gradients need it, bfloat16 ones do not. Unlike its parent it runs on a CPU, too. A
+    step whose gradients overflow is left out and the scale is halved, without waiting for the
+    device if the optimiser is fused.
+
+    Args:
+        init_scale: what the loss is multiplied by at first.
+        kwargs: of OptimWrapper.
+    """
+
+    def __init__(self, init_scale: float = 2.0**16, **kwargs):
+        OptimWrapper.__init__(self, **kwargs)
+        device = self.optimizer.param_groups[0]['params'][0].device.type
+        self.loss_scaler = torch.amp.GradScaler(device, init_scale=init_scale)
+        self._scale_update_param = self.cast_dtype = None
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -18,6 +39,9 @@ class SemGANOptimWrapperConstructor:
             constructor='SemGANOptimWrapperConstructor',
             generators=dict(optimizer=adam),
             discriminators=dict(optimizer=adam))
+
+    Networks in float16 get a :class:`LossScaleOptimWrapper`, and Adam on a GPU is fused: one
+    kernel for all weights.
 
     Raises:
         ValueError: the config has other entries than these two.
@@ -43,7 +67,11 @@ class SemGANOptimWrapperConstructor:
             cfg = dict(self.cfg[name])
             optimizer = dict(cfg.pop('optimizer'))
             optimizer['params'] = [p for net in networks for p in net.parameters()]
-            cfg.setdefault('type', 'OptimWrapper')
+            params = optimizer['params']
+            if optimizer.get('type') in ('Adam', 'AdamW') and params[0].is_cuda:
+                optimizer.setdefault('fused', True)
+            half = any(net.amp_dtype == torch.float16 for net in networks)
+            cfg.setdefault('type', 'LossScaleOptimWrapper' if half else 'OptimWrapper')
             wrappers[name] = OPTIM_WRAPPERS.build(
                 cfg, default_args=dict(optimizer=OPTIMIZERS.build(optimizer))
             )

@@ -1,5 +1,7 @@
 """The pool of earlier fakes that discriminators are trained on."""
 
+import random
+
 import torch
 from torch import Tensor
 
@@ -31,8 +33,8 @@ class PairPool:
         for pair in pairs:
             if len(self.pairs) < self.size:
                 self.pairs.append(pair.clone())
-            elif torch.rand(()) < 0.5:
-                i = int(torch.randint(self.size, ()))
+            elif random.random() < 0.5:
+                i = random.randrange(self.size)
                 pair, self.pairs[i] = self.pairs[i].to(pair.device), pair.clone()
             chosen.append(pair)
         return torch.stack(chosen)

@@ -13,7 +13,6 @@ from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapperDict
 from mmseg.registry import MODELS
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .. import losses
 from ..class_colours import (
@@ -27,6 +26,7 @@ from ..encoding import CLASS_MAP_MODES, encode_generated, join
 from ..networks import PairGenerator, PatchDiscriminator
 from .data_preprocessor import Batch
 from .pool import PairPool
+from .running_mean import RunningMean
 
 #: Weights of equation 1. The paper's text gives none; these are CycleGAN's (rec 10, idt 5) and
 #: those of the public re-implementation QingXIA233/SemGAN (dom 10, otr 0).
@@ -67,10 +67,13 @@ class SemGAN(BaseModel):
             domain before a generator sees the pair [ours, see :mod:`semgan_aug.class_colours`].
         ema_decay: of the running mean of both generators' weights, which validation, pictures
             and translators then use; 0 is off.
+        channels_last: keep feature maps with their channels together in memory.
+        compile: True, or arguments of ``torch.compile``, to compile the networks' forward passes
+            (a minute or more at the start).
         data_preprocessor: a :class:`SemGANDataPreprocessor` by default.
 
     Raises:
-        ValueError: an unknown weight, mode or indicator.
+        ValueError: an unknown weight, mode or indicator, or an ``ema_decay`` outside 0 ... 1.
     """
 
     def __init__(
@@ -86,6 +89,8 @@ class SemGAN(BaseModel):
         pool_size: int = 50,
         class_colours: bool = False,
         ema_decay: float = 0.0,
+        channels_last: bool = False,
+        compile: bool | dict = False,
         data_preprocessor: dict | None = None,
     ):
         for name, value, allowed in (
@@ -110,23 +115,23 @@ class SemGAN(BaseModel):
         self.F = PairGenerator(num_classes, **self.generator_cfg)
         self.D_T = PatchDiscriminator(3 + num_classes, **(discriminator or {}))
         self.D_S = PatchDiscriminator(3 + num_classes, **(discriminator or {}))
+        if channels_last:
+            # Convolutions go by the layout of their weights, and the other layers keep it.
+            for net in (self.G, self.F, self.D_T, self.D_S):
+                net.to(memory_format=torch.channels_last)
         self.pool_T = PairPool(pool_size)
         self.pool_S = PairPool(pool_size)
         self.colours_T = ClassColourBank(num_classes) if class_colours else None
         self.colours_S = ClassColourBank(num_classes) if class_colours else None
-        if not 0 <= ema_decay < 1:
-            raise ValueError(
-                f'SemGAN: ema_decay is {ema_decay}, but 0 ... 1 (without 1) is allowed'
-            )
         self.ema = None
         if ema_decay:
-            mean = get_ema_multi_avg_fn(ema_decay)
             nets = dict(G=self.G, F=self.F)
-            self.ema = nn.ModuleDict(
-                {k: AveragedModel(net, multi_avg_fn=mean) for k, net in nets.items()}
-            ).requires_grad_(False)
+            self.ema = nn.ModuleDict({k: RunningMean(net, ema_decay) for k, net in nets.items()})
         # Networks are called through this, so that a distributed wrapper can step in between.
         self.call = dict(G=self.G, F=self.F, D_T=self.D_T, D_S=self.D_S)
+        if compile:
+            options = dict(dynamic=False) | (compile if isinstance(compile, dict) else {})
+            self.call = {name: torch.compile(net, **options) for name, net in self.call.items()}
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
         """One step of equation 7: the generators descend, then the discriminators ascend.
@@ -142,7 +147,7 @@ class SemGAN(BaseModel):
             optim_wrapper['generators'].update_params(sum(log.values()))
         if self.ema is not None and optim_wrapper['generators'].should_update():
             for name, mean in self.ema.items():
-                mean.update_parameters(getattr(self, name))
+                mean.update(getattr(self, name))
 
         loss_D = self._discriminator_losses(
             real_b=b.pair,

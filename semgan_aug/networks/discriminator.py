@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from .layers import init_weights
+from .layers import InstanceNorm, autocast_dtype, init_weights
 
 
 class PatchDiscriminator(nn.Module):
@@ -17,6 +17,9 @@ class PatchDiscriminator(nn.Module):
         base_channels: w.
         num_strided: how many convolutions have stride 2; 3 gives the 70 x 70 field, 2 gives 34.
         amp_dtype: run everything but the last convolution in this autocast dtype.
+
+    Raises:
+        ValueError: an unknown ``amp_dtype``.
     """
 
     def __init__(
@@ -27,13 +30,13 @@ class PatchDiscriminator(nn.Module):
         amp_dtype: str | None = None,
     ):
         super().__init__()
-        self.amp_dtype = amp_dtype and getattr(torch, amp_dtype)
+        self.amp_dtype = autocast_dtype(amp_dtype)
         layers: list[nn.Module] = []
         cin, cout = in_channels, base_channels
         for i in range(num_strided + 1):
             layers.append(nn.Conv2d(cin, cout, 4, 2 if i < num_strided else 1, 1))
             if i:
-                layers.append(nn.InstanceNorm2d(cout))
+                layers.append(InstanceNorm(cout))
             layers.append(nn.LeakyReLU(0.2, inplace=True))
             cin, cout = cout, min(cout * 2, base_channels * 8)
         self.body = nn.Sequential(*layers)

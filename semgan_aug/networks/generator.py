@@ -2,8 +2,9 @@
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
-from .layers import ResidualBlock, conv_norm_relu, init_weights
+from .layers import ResidualBlock, autocast_dtype, conv_norm_relu, init_weights
 
 
 class PairGenerator(nn.Module):
@@ -23,10 +24,12 @@ class PairGenerator(nn.Module):
             paper's generator has none.
         residual: the image head adds to the input image instead of painting from nothing, and
             begins at adding nothing [ours].
-        amp_dtype: run everything but the heads in this autocast dtype, e.g. 'bfloat16'.
+        amp_dtype: run everything but the heads in this autocast dtype, 'bfloat16' or 'float16'.
+        checkpointing: keep only what enters each stage for the backward pass and compute the rest
+            again there: less memory, more time, the same numbers.
 
     Raises:
-        ValueError: ``shared_blocks`` outside 0 ... num_blocks.
+        ValueError: ``shared_blocks`` outside 0 ... num_blocks, or an unknown ``amp_dtype``.
     """
 
     #: Sides of the input must be multiples of this (two strided convolutions).
@@ -41,6 +44,7 @@ class PairGenerator(nn.Module):
         skip: bool = False,
         residual: bool = False,
         amp_dtype: str | None = None,
+        checkpointing: bool = False,
     ):
         super().__init__()
         shared = num_blocks if shared_blocks is None else shared_blocks
@@ -51,7 +55,8 @@ class PairGenerator(nn.Module):
         self.num_classes = num_classes
         self.skip = skip
         self.residual = residual
-        self.amp_dtype = amp_dtype and getattr(torch, amp_dtype)
+        self.amp_dtype = autocast_dtype(amp_dtype)
+        self.checkpointing = checkpointing
         w = base_channels
         self.encoder = nn.ModuleList(
             [
@@ -84,10 +89,17 @@ class PairGenerator(nn.Module):
             ]
         )
 
+    def _run(self, stage: nn.Module, x: Tensor) -> Tensor:
+        if self.checkpointing and torch.is_grad_enabled():
+            # No stage draws random numbers, so there are none to bring back.
+            return checkpoint(stage, x, use_reentrant=False, preserve_rng_state=False)
+        return stage(x)
+
     def _decode(self, decoder: nn.ModuleList, full: Tensor, half: Tensor, code: Tensor) -> Tensor:
+        lower = self._run(decoder[0], code)
         if not self.skip:
-            return decoder[1](decoder[0](code))
-        return decoder[1](decoder[0](code) + half) + full
+            return self._run(decoder[1], lower)
+        return self._run(decoder[1], lower + half) + full
 
     def forward(self, pair: Tensor) -> tuple[Tensor, Tensor]:
         """
@@ -110,9 +122,9 @@ class PairGenerator(nn.Module):
                 f'least 8; pad it to {up[0]} x {up[1]}'
             )
         with torch.autocast(pair.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
-            full = self.encoder[0](pair)
-            half = self.encoder[1](full)
-            code = self.encoder[2](half)
+            full = self._run(self.encoder[0], pair)
+            half = self._run(self.encoder[1], full)
+            code = self._run(self.encoder[2], half)
             image = self._decode(self.image_decoder, full, half, code)
             classes = self._decode(self.class_decoder, full, half, code)
         with torch.autocast(pair.device.type, enabled=False):  # heads in fp32

@@ -1,6 +1,33 @@
 """Layers that the generator and the discriminator share."""
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+#: What ``amp_dtype`` of a network can be; None is float32 throughout.
+AMP_DTYPES = ('bfloat16', 'float16')
+
+
+def autocast_dtype(name: str | None) -> torch.dtype | None:
+    """The dtype of an ``amp_dtype``; raises ValueError if it is none of :data:`AMP_DTYPES`."""
+    if name is not None and name not in AMP_DTYPES:
+        raise ValueError(f'amp_dtype is {name!r}, but None or one of {AMP_DTYPES} is allowed')
+    return name and getattr(torch, name)
+
+
+class InstanceNorm(nn.InstanceNorm2d):
+    """Instance norm without affine, with statistics in float32, in the layout of its input.
+
+    PyTorch's own returns contiguous tensors (pytorch#72341), so channels_last would be lost at
+    every norm, and on a CPU it rounds the means of half precision to half precision. A group norm
+    with one group per channel is the same function and does neither.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            if x.is_contiguous() and x.dtype == torch.float32:
+                return super().forward(x)
+            return functional.group_norm(x, self.num_features, eps=self.eps)
 
 
 class ResidualBlock(nn.Module):
@@ -11,11 +38,11 @@ class ResidualBlock(nn.Module):
         self.body = nn.Sequential(
             nn.ReflectionPad2d(1),
             nn.Conv2d(channels, channels, 3),
-            nn.InstanceNorm2d(channels),
+            InstanceNorm(channels),
             nn.ReLU(inplace=True),
             nn.ReflectionPad2d(1),
             nn.Conv2d(channels, channels, 3),
-            nn.InstanceNorm2d(channels),
+            InstanceNorm(channels),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -26,7 +53,7 @@ def conv_norm_relu(cin: int, cout: int, kernel: int, stride: int = 1, pad: int =
     """Convolution with bias, instance norm without affine, ReLU: the layers as a list."""
     return [
         nn.Conv2d(cin, cout, kernel, stride, pad),
-        nn.InstanceNorm2d(cout),
+        InstanceNorm(cout),
         nn.ReLU(inplace=True),
     ]
 
