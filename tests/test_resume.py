@@ -1,5 +1,6 @@
 """A training that was killed and resumed is the training that was not."""
 
+import os
 import random
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 import tiny
 import torch
 
-from semgan_aug import atomic_backend
+from semgan_aug import atomic_backend, load_translator
 from semgan_aug.checkpoint import latest_checkpoint
 from semgan_aug.datasets.sampler import SampleIndex, SeededInfiniteSampler, random_numbers_of
 from semgan_aug.encoding import encode_ids, join
@@ -30,39 +31,91 @@ def same(one, two) -> bool:
     return one == two
 
 
-def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path):
-    config = tiny.write_semgan_config(tmp_path, frames, iters=ITERATIONS, interval=5)
+def command(config, work_dir, ranks):
     options = ['train_dataloader.num_workers=2', 'train_dataloader.persistent_workers=True']
-    options += ['model.discriminator_sees=gumbel']
-    runs = {}
-    for name in ('straight', 'killed'):
-        work_dir = tmp_path / name
-        command = [sys.executable, TRAIN, config, '--work-dir', work_dir, '--resume']
-        command = [str(c) for c in (*command, '--cfg-options', *options)]
-        if name == 'killed':
-            stop = work_dir / f'iter_{5 * random.randint(1, 6)}.pth'
-            with open(tmp_path / 'log', 'w') as log:
-                process = subprocess.Popen(
-                    command, env=tiny.environment(), cwd=tmp_path, stdout=log, stderr=log
-                )
-                tiny.kill_when(process, stop.exists)
-            # Written whole or not at all: each file there can be read.
-            assert (
-                latest_checkpoint(work_dir).name
-                == max(work_dir.glob('iter_*.pth'), key=lambda p: int(p.stem[5:])).name
+    options += ['model.discriminator_sees=gumbel', 'model.ema_decay=0.9']
+    arguments = ['--work-dir', work_dir, '--resume', '--cfg-options', *options]
+    start = [sys.executable, TRAIN, config]
+    if ranks > 1:
+        start = [tiny.REPO / 'tools' / 'dist_train.sh', config, ranks]
+        arguments += ['env_cfg.dist_cfg.backend=gloo']
+    return [str(part) for part in (*start, *arguments)]
+
+
+@pytest.mark.parametrize('ranks', [1, 2])
+def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path, ranks):
+    """With data workers and the running mean on. SEMGAN_KILL_ROUNDS=20 kills more often."""
+    config = tiny.write_semgan_config(tmp_path, frames, iters=ITERATIONS, interval=5)
+    port = dict(PORT=str(29630 + ranks))
+    straight = tmp_path / 'straight'
+    done = tiny.call(*command(config, straight, ranks), cwd=tmp_path, **port)
+    assert done.returncode == 0, done.stdout
+    expected = torch.load(straight / f'iter_{ITERATIONS}.pth', weights_only=True)
+    assert len(expected['semgan_pools']['pool_T']) == 2 * ranks  # tiny's pool, full
+    saved = [(straight / f'iter_{i}.pth').stat().st_mtime for i in (5, ITERATIONS)]
+    duration = (saved[1] - saved[0]) * ITERATIONS / (ITERATIONS - 5)
+
+    for number in range(int(os.environ.get('SEMGAN_KILL_ROUNDS', 1))):
+        work_dir = tmp_path / f'killed{number}'
+        moment = random.uniform(0, duration)
+        with open(tmp_path / 'log', 'w') as log:
+            process = subprocess.Popen(
+                command(config, work_dir, ranks),
+                env=tiny.environment(**port),
+                cwd=tmp_path,
+                stdout=log,
+                stderr=log,
             )
-        done = tiny.call(*command, cwd=tmp_path)
+            tiny.kill_when(process, lambda w=work_dir: any(w.glob('*.py')), after=moment)
+        at = latest_checkpoint(work_dir)  # each file there is whole
+        assert at == max(work_dir.glob('iter_*.pth'), key=lambda p: int(p.stem[5:]), default=None)
+        done = tiny.call(*command(config, work_dir, ranks), cwd=tmp_path, **port)
         assert done.returncode == 0, done.stdout
-        runs[name] = torch.load(work_dir / f'iter_{ITERATIONS}.pth', weights_only=True)
-        if name == 'killed':
-            assert 'resumed epoch: 0, iter:' in done.stdout
-    straight, killed = runs.values()
-    for part in ('state_dict', 'optimizer', 'param_schedulers', 'semgan_pools'):
-        assert same(straight[part], killed[part]), part
-    assert len(straight['semgan_pools']['pool_T']) == 2  # tiny's pool, full
-    # The next sample: the log of every iteration's losses agrees, too.
-    losses = [run['message_hub']['log_scalars']['train/loss_eq3_dom_G'] for run in runs.values()]
-    assert same(*losses)
+        assert ('resumed epoch: 0, iter:' in done.stdout) == (at is not None)
+        found = torch.load(work_dir / f'iter_{ITERATIONS}.pth', weights_only=True)
+        for part in ('state_dict', 'optimizer', 'param_schedulers', 'semgan_pools'):
+            assert same(expected[part], found[part]), part
+        # The next sample: the log of every iteration's losses agrees, too.
+        name = 'train/loss_eq3_dom_G'
+        assert same(*(run['message_hub']['log_scalars'][name] for run in (expected, found)))
+        print(
+            f'{ranks} process(es), round {number + 1}: killed {moment:.2f} s of {duration:.2f} s '
+            f'into training, resumed from {at and at.name}: bit-identical'
+        )
+
+
+def test_a_half_written_checkpoint_is_passed_over(frames, tmp_path):
+    config = tiny.write_semgan_config(tmp_path, frames, iters=6, interval=2)
+    work_dir = tmp_path / 'work'
+    assert tiny.call(*command(config, work_dir, 1), cwd=tmp_path).returncode == 0
+    whole = torch.load(work_dir / 'iter_6.pth', weights_only=True)
+    data = (work_dir / 'iter_6.pth').read_bytes()
+    (work_dir / 'iter_6.pth').write_bytes(data[: len(data) // 2])
+    done = tiny.call(*command(config, work_dir, 1), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    warning = ' '.join(done.stdout.split())
+    assert 'iter_6.pth' in warning and 'truncated' in warning
+    assert f'Going on from {work_dir / "iter_4.pth"}' in warning
+    again = torch.load(work_dir / 'iter_6.pth', weights_only=True)
+    assert same(whole['state_dict'], again['state_dict'])
+
+
+@pytest.mark.parametrize('first, then', [(2, 1), (1, 2)])
+def test_resumed_by_another_number_of_processes(frames, tmp_path, first, then):
+    config = tiny.write_semgan_config(tmp_path, frames, iters=4, interval=2)
+    work_dir, port = tmp_path / 'work', dict(PORT='29641')
+    done = tiny.call(*command(config, work_dir, first), cwd=tmp_path, **port)
+    assert done.returncode == 0, done.stdout
+    half = torch.load(work_dir / 'iter_4.pth', weights_only=True)
+    load_translator(work_dir / 'iter_4.pth')
+    config.write_text(config.read_text() + '\ntrain_cfg = dict(max_iters=6)\n')
+    done = tiny.call(*command(config, work_dir, then), cwd=tmp_path, **port)
+    assert done.returncode == 0, done.stdout
+    end = torch.load(work_dir / 'iter_6.pth', weights_only=True)
+    assert end['meta']['iter'] == 6 and end['state_dict'].keys() == half['state_dict'].keys()
+    steps = [run['optimizer']['generators']['state'][0]['step'] for run in (half, end)]
+    assert [int(step) for step in steps] == [4, 6]
+    assert len(end['semgan_pools']['pool_T']) == 2 * then  # tiny's pool, full
 
 
 # Its parts

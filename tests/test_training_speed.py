@@ -7,9 +7,12 @@ import sys
 import pytest
 import tiny
 import torch
+from mmengine.config import Config
 
+from semgan_aug.benchmark.floor import count_flops
+from semgan_aug.benchmark.loader_speed import loader_speed, write_frames
 from semgan_aug.benchmark.plain_step import ImageGenerator, plain_semgan_step
-from semgan_aug.benchmark.training_speed import count_flops, optimisers, raw_batch
+from semgan_aug.benchmark.training_speed import optimisers, raw_batch
 
 TOOL = tiny.REPO / 'tools' / 'benchmark_training.py'
 
@@ -60,23 +63,47 @@ def run(monkeypatch, *arguments):
     runpy.run_path(str(TOOL), run_name='__main__')
 
 
-@pytest.mark.parametrize('amp', [(), ('--amp',)], ids=['fp32', 'bf16'])
-def test_report(monkeypatch, tmp_path, capsys, amp):
+def test_report(monkeypatch, tmp_path, capsys):
     path = tmp_path / 'speed.json'
-    run(monkeypatch, '--size', 32, 32, '--rounds', 1, '--json', path, *amp)
+    ours = ('bfloat16', 'float32', 'float32+checkpointing')
+    run(monkeypatch, '--size', 32, 32, '--rounds', 1, '--json', path, '--ours', *ours)
     result = json.loads(path.read_text())
     assert {'hardware', 'ratio_to_plain_step', 'floor_share', 'rows', 'parts'} <= set(result)
-    ours, plain, cycle = result['rows']
-    ratio = plain['seconds'] / ours['seconds']
-    assert result['ratio_to_plain_step'] == pytest.approx(ratio, rel=0.01)
-    assert ours['tflop'] == plain['tflop'] > cycle['tflop'] > 0  # fewer calls, the same work
-    assert ours['dtype'] == ('bfloat16' if amp else 'float32') and plain['dtype'] == 'float32'
+    rows = {row['step']: row for row in result['rows']}
+    plain, cycle = rows['plain SemGAN step'], rows['plain CycleGAN step']
+    assert list(rows)[:3] == [f'ours, {name}' for name in ours]
+    first = rows['ours, bfloat16']
+    assert result['ratio_to_plain_step'] == first['ratio_to_plain_step']
+    assert first['ratio_to_plain_step'] == pytest.approx(
+        plain['seconds'] / first['seconds'], rel=0.01
+    )
+    assert {first['dtype'], plain['dtype']} == {'bfloat16', 'float32'}
     for row in result['rows']:
-        assert (
-            0 < row['floor_share'] == pytest.approx(row['floor_seconds'] / row['seconds'], rel=0.1)
-        )
+        # Fewer calls, the same work.
+        assert row['tflop'] == (cycle if row is cycle else plain)['tflop'] >= cycle['tflop'] > 0
+        share = row['floor_seconds'] / row['seconds']
+        assert 0 < row['floor_share'] == pytest.approx(share, rel=0.1)
+        assert row['peak_mib'] > 10 and row['device_waits'] is None
     assert set(result['parts']) == {'G forward', 'G backward', 'D', 'optimisers'}
-    assert 'times as fast as the plain SemGAN step' in ' '.join(capsys.readouterr().out.split())
+    loader = result['loader']
+    assert loader['decode_seconds_per_pair'] > 0 and loader['frames'] == 'PNG, 1914 x 1052'
+    assert loader['workers_that_keep_up'] >= loader['seconds_per_pair'] / first['seconds']
+    printed = ' '.join(capsys.readouterr().out.split())
+    assert 'times as fast as the plain SemGAN step' in printed and 'keep up' in printed
+
+
+def test_loader_of_a_config(frames, tmp_path):
+    config = tiny.write_semgan_config(tmp_path, frames)
+    dataset = Config.fromfile(config).train_dataloader.dataset
+    found = loader_speed(dataset, (16, 16), samples=2)
+    assert found['frames'] == 'of the config'
+    assert 0 < found['decode_seconds_per_pair'] < 0.2 and 0 < found['seconds_per_pair'] < 0.2
+
+
+def test_frames_cost_what_real_ones_cost(tmp_path):
+    """GTA5's PNGs have 1.13 to 1.25 bytes a pixel."""
+    write_frames(tmp_path, 1, (263, 478))
+    assert 1.1 < (tmp_path / 'images' / '0.png').stat().st_size / (263 * 478) < 1.4
 
 
 @pytest.mark.parametrize(
@@ -85,6 +112,9 @@ def test_report(monkeypatch, tmp_path, capsys, amp):
         (('--size', 30, 32), 'sides from 32'),
         (('--size', 32, 34), 'multiples of 4'),
         (('--batch', 0), 'batch 0, rounds'),
+        (('--ours', 'float8'), "'float8' in 'float8' is unknown"),
+        (('--ours', 'bfloat16+fast'), "'fast' in 'bfloat16.fast' is unknown"),
+        (('--config', 'nowhere.py'), 'nowhere.py'),
         (('--device', 'cuda'), 'there is no CUDA device'),
     ],
 )

@@ -155,15 +155,32 @@ def call(*command, cwd: Path, **env) -> subprocess.CompletedProcess:
     )
 
 
-def kill_when(process: subprocess.Popen, condition, timeout: float = 120) -> None:
-    """kill -9 as soon as ``condition()`` holds; fails if the process ends before."""
+def kill_when(process: subprocess.Popen, condition, timeout: float = 120, after: float = 0) -> None:
+    """kill -9 ``after`` seconds after ``condition()`` holds; fails if the process ends before that.
+
+    Only that process is killed; comes back when all that it had started are gone, too.
+    """
     limit = time.monotonic() + timeout
     while not condition():
         assert process.poll() is None, 'the process ended before it could be killed'
         assert time.monotonic() < limit, 'what the test waits for did not happen'
         time.sleep(0.02)
+    time.sleep(after)
+    children = descendants(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+    while any(Path(f'/proc/{pid}/cmdline').exists() for pid in children):
+        assert time.monotonic() < limit + after, f'still running: {children}'
+        time.sleep(0.02)
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process that a process has started, and theirs."""
+    found = []
+    for path in Path(f'/proc/{pid}/task').glob('*/children'):
+        for child in map(int, path.read_text().split()):
+            found += [child, *descendants(child)]
+    return found
 
 
 def assert_one_sentence(message: str) -> None:

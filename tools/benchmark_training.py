@@ -19,16 +19,16 @@ from semgan_aug.benchmark.training_speed import FLAGS, Setting, measure, parse_v
 # (size, generator, discriminator, rounds): minutes on two cores; the paper's on a GPU.
 SMALL = ((128, 160), dict(base_channels=32, num_blocks=4), 32, 9)
 FULL = ((256, 512), dict(base_channels=64, num_blocks=9), 64, 30)
-COLUMNS = (
-    'step',
-    'steps_per_second',
-    'images_per_second',
-    'ratio_to_plain_step',
-    'tflop',
-    'floor_share',
-    'peak_mib',
-    'device_waits',
-)
+COLUMNS = {
+    'step': 'step',
+    'steps_per_second': 'steps/s',
+    'images_per_second': 'images/s',
+    'ratio_to_plain_step': 'times plain',
+    'tflop': 'TFLOP',
+    'floor_share': 'floor',
+    'peak_mib': 'MiB',
+    'device_waits': 'waits',
+}
 
 
 def parse_args() -> argparse.Namespace:
@@ -87,8 +87,8 @@ def show(result: dict) -> None:
     size, loader, console = result['size'], result['loader'], Console()
     title = f'{size[0]} x {size[1]}, batch {result["batch_size"]}, {result["hardware"]}'
     table = Table(title=title)
-    for column in COLUMNS:
-        table.add_column(column.replace('_', ' '))
+    for key, heading in COLUMNS.items():
+        table.add_column(heading, overflow='fold', min_width=14 if key == 'step' else None)
     for row in result['rows']:
         table.add_row(*('' if row[key] is None else str(row[key]) for key in COLUMNS))
     console.print(table)

@@ -44,6 +44,8 @@ def build_runner(args: argparse.Namespace) -> Runner:
     if args.amp:
         for network in ('generator', 'discriminator'):
             cfg.model.setdefault(network, {})['amp_dtype'] = args.amp
+    if args.launcher != 'none':
+        cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type='OrphanHook')]
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         # mmengine would ask for a CUDA device first, whatever the backend.
         torch.distributed.init_process_group('gloo')

@@ -38,10 +38,10 @@ def job_config(path: str, work_dir: str, seed: int, translator: str | None) -> C
         transform['ckpt'] = translator
     # Evaluation comes after training, once.
     cfg.train_cfg.val_begin = cfg.train_cfg.max_iters + 1
-    own = ('ProgressHook', 'PlainCheckpointHook')
+    own = ('ProgressHook', 'PlainCheckpointHook', 'OrphanHook')
     hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] not in own]
     progress = dict(type='ProgressHook', file=str(Path(work_dir) / 'progress.json'))
-    cfg.custom_hooks = [*hooks, dict(type='PlainCheckpointHook'), progress]
+    cfg.custom_hooks = [*hooks, *[dict(type=name) for name in own[1:]], progress]
     return cfg
 
 

@@ -2,8 +2,8 @@
 
 import gc
 import multiprocessing
-import resource
 import warnings
+from pathlib import Path
 from statistics import median
 
 import torch
@@ -150,10 +150,10 @@ def parts_of_step(model: SemGAN, data: dict, optim, device: str) -> dict[str, fl
     return times
 
 
-def peak_memory(setting: Setting, name: str) -> int:
+def peak_memory(setting: Setting, name: str) -> int | None:
     """MiB that two steps take at most, weights and optimisers included.
 
-    On a CPU: resident memory of a process that does nothing else.
+    On a CPU: resident memory of a process that does nothing else (Linux; None elsewhere).
     """
     if setting.device == 'cpu':
         context = multiprocessing.get_context('spawn')
@@ -167,12 +167,21 @@ def peak_memory(setting: Setting, name: str) -> int:
     return round((torch.cuda.max_memory_allocated() - before) / 2**20)
 
 
-def _peak_resident(setting: Setting, name: str) -> int:
+def _peak_resident(setting: Setting, name: str) -> int | None:
     init_default_scope('mmseg')
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        Path('/proc/self/clear_refs').write_text('5')  # the peak begins anew
+    except OSError:  # no Linux
+        return None
+    before = _high_water_kib()
     step = setting.step(name)
     step(), step()
-    return round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10)
+    return round((_high_water_kib() - before) / 2**10)
+
+
+def _high_water_kib() -> int:
+    lines = Path('/proc/self/status').read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith('VmHWM'))
 
 
 def device_waits(step, device: str) -> int | None:

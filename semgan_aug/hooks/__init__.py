@@ -3,6 +3,7 @@
 from .checkpoint import SemGANCheckpointHook
 from .checkpoint_card import CheckpointCardHook
 from .losses import LossesHook, NonFiniteLossError
+from .orphan import OrphanHook
 from .pictures import PicturesHook
 from .plain_checkpoint import PlainCheckpointHook
 from .progress import ProgressHook
@@ -12,6 +13,7 @@ __all__ = [
     'CheckpointCardHook',
     'LossesHook',
     'NonFiniteLossError',
+    'OrphanHook',
     'PicturesHook',
     'PlainCheckpointHook',
     'ProgressHook',

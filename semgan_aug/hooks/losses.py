@@ -1,7 +1,9 @@
 """Losses in the log, at one host synchronisation per logging interval; stops at NaN."""
 
+import time
+
 import torch
-from mmengine.dist import all_reduce
+from mmengine.dist import all_reduce, get_world_size
 from mmengine.hooks import CheckpointHook, LoggerHook, RuntimeInfoHook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
@@ -17,7 +19,9 @@ class LossesHook(RuntimeInfoHook):
 
     Losses are added up on their device and read when LoggerHook wants them (their mean over its
     interval and the ranks) and before a checkpoint is saved, so that no checkpoint holds weights
-    behind a non-finite loss. Put it in ``default_hooks.runtime_info``.
+    behind a non-finite loss. ``images_per_second`` is that of all ranks, both domains counted,
+    with everything in between (loading, pictures, checkpoints). Put it in
+    ``default_hooks.runtime_info``.
 
     Raises:
         NonFiniteLossError: a loss of any rank was not finite since the last reading.
@@ -28,10 +32,12 @@ class LossesHook(RuntimeInfoHook):
         hooks = [hook for hook in runner.hooks if isinstance(hook, (LoggerHook, CheckpointHook))]
         self._intervals = [hook.interval for hook in hooks if hook.interval > 0]
         self._names: list[str] = []
+        self._since, self._images = time.monotonic(), 0
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
         if not outputs:
             return
+        self._images += sum(map(len, data_batch['inputs'].values())) if data_batch else 0
         values = torch.stack([value.float() for value in outputs.values()])
         if not self._names:
             self._names = list(outputs)
@@ -64,3 +70,7 @@ class LossesHook(RuntimeInfoHook):
             )
         for name, value in zip(self._names, sums, strict=True):
             runner.message_hub.update_scalar(f'train/{name}', value / self._count)
+        taken, self._since = time.monotonic() - self._since, time.monotonic()
+        speed = self._images * get_world_size() / taken
+        runner.message_hub.update_scalar('train/images_per_second', speed)
+        self._images = 0

@@ -1,7 +1,6 @@
 """Progress with the time left: a bar for a person, a small file for another process."""
 
 import json
-import os
 import time
 from pathlib import Path
 
@@ -21,8 +20,7 @@ class ProgressHook(Hook):
 
     On a terminal: a bar with iterations and the time left. With ``file``: nothing on the screen;
     ``{"iter": i, "max_iters": n, "seconds": s}`` is written there about once a second (seconds of
-    training, earlier runs of the same job included), and the training ends when the process that
-    started it is gone, so that nothing is left running behind a kill.
+    training, earlier runs of the same job included).
 
     Args:
         file: path of the progress file, None for the bar.
@@ -34,7 +32,6 @@ class ProgressHook(Hook):
         self.file = Path(file) if file else None
         self._bar: Progress | None = None
         self._written = 0.0
-        self._parent = os.getppid()
         self._started = 0.0
 
     @master_only
@@ -61,8 +58,6 @@ class ProgressHook(Hook):
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done)
         if self.file is not None:
-            if os.getppid() != self._parent:
-                os._exit(1)
             if time.monotonic() - self._written > 1 or done == runner.max_iters:
                 self._written = time.monotonic()
                 seconds = round(self._written - self._started, 1)
