@@ -8,11 +8,13 @@ from pathlib import Path
 
 import torch
 
+from .errors import InputError
+
 #: The entry of a checkpoint that describes its translator, see :func:`read_card`.
 CARD = 'semgan_aug'
 
 
-class CheckpointError(ValueError):
+class CheckpointError(InputError):
     """A file is no checkpoint that we can use; the message is one sentence for the user."""
 
 

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .classes import IGNORE
+from .errors import InputError
 
 #: How a generated class map looks to a discriminator, see :func:`encode_generated`.
 CLASS_MAP_MODES = ('straight_through', 'gumbel', 'argmax', 'soft')
@@ -85,11 +86,11 @@ def join(image: Tensor, channels: Tensor) -> Tensor:
 
 
 def check_ids(ids: np.ndarray | Tensor, num_classes: int, where: str) -> None:
-    """Raise ValueError, naming ``where`` and the ids, if any id is neither a class nor 255."""
+    """Raise InputError, naming ``where`` and the ids, if any id is neither a class nor 255."""
     wrong = ids[((ids < 0) | (ids >= num_classes)) & (ids != IGNORE)]
     if len(wrong):
         found = sorted({int(i) for i in wrong.reshape(-1)})
-        raise ValueError(
+        raise InputError(
             f'{where} holds the ids {found}, but only 0 ... {num_classes - 1} and {IGNORE} '
             '(ignore) are allowed; map the raw ids to train ids first (GTA5Dataset and '
             'CityscapesIdsDataset do)'
@@ -97,7 +98,7 @@ def check_ids(ids: np.ndarray | Tensor, num_classes: int, where: str) -> None:
 
 
 def check_pair(image: np.ndarray, ids: np.ndarray, where: str) -> None:
-    """Raise ValueError unless image is uint8 (H, W, 3) and ids is uint8 (H, W) of the same size.
+    """Raise InputError unless image is uint8 (H, W, 3) and ids is uint8 (H, W) of the same size.
 
     Args:
         image: BGR image.
@@ -105,19 +106,19 @@ def check_pair(image: np.ndarray, ids: np.ndarray, where: str) -> None:
         where: how to name the sample in the message, e.g. its two files.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ValueError(
+        raise InputError(
             f'the image of {where} is {image.dtype} {image.shape}, but BGR uint8 (H, W, 3) is '
             "needed; read it with LoadImageFromFile(color_type='color', to_float32=False)"
         )
     if ids.ndim != 2 or ids.dtype != np.uint8:
-        raise ValueError(
+        raise InputError(
             f'the class map of {where} is {ids.dtype} {ids.shape}, but uint8 (H, W) is needed; '
             'read it with LoadAnnotations'
         )
     if ids.size == 0:
-        raise ValueError(f'{where} has no pixels ({ids.shape[1]} x {ids.shape[0]}); leave it out')
+        raise InputError(f'{where} has no pixels ({ids.shape[1]} x {ids.shape[0]}); leave it out')
     if image.shape[:2] != ids.shape:
-        raise ValueError(
+        raise InputError(
             f'{where}: the image is {image.shape[1]} x {image.shape[0]} and the class map '
             f'{ids.shape[1]} x {ids.shape[0]} pixels, but they must be of the same size; leave '
             "the pair out (for GTA5: bad_pairs='skip')"

@@ -8,6 +8,7 @@ from copy import deepcopy
 from pathlib import Path
 
 import mmseg
+import numpy as np
 import pytest
 import tiny
 import torch
@@ -49,6 +50,28 @@ def main_ends_with(monkeypatch, *arguments) -> str:
     assert isinstance(error.value.code, str)
     tiny.assert_one_sentence(error.value.code)
     return error.value.code
+
+
+def test_what_shows_only_in_training(monkeypatch, config, tmp_path):
+    said = main_ends_with(monkeypatch, config, '--cfg-options', 'model.num_classes=11')
+    assert 'num_classes=11, but the data has 10 classes' in said
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_raw_ids_met_by_a_worker(monkeypatch, frames, tmp_path, workers):
+    config = tiny.write_semgan_config(tmp_path, frames)
+    tiny.write_frames(tmp_path / 'raw', [np.full((32, 32), 7), np.full((32, 32), 7)])
+    domain = tiny.folder_dataset(tmp_path / 'raw')
+    loader = dict(
+        batch_size=1,
+        num_workers=workers,
+        sampler=dict(type='SeededInfiniteSampler', shuffle=True),
+        dataset=dict(type='UnpairedDataset', source=domain, target=domain),
+    )
+    text = config.read_text().replace('num_classes=10', 'num_classes=3')
+    config.write_text(f'{text}\ntrain_dataloader = {loader}\n')
+    said = main_ends_with(monkeypatch, config, '--work-dir', tmp_path / 'work')
+    assert 'holds the ids [7]' in said and str(tmp_path / 'raw' / 'images') in said
 
 
 # One process

@@ -97,6 +97,10 @@ def test_running_mean_by_hand():
         mean = decay * mean + (1 - decay) * new
     kept = model.ema['G'].module.image_head[1].weight
     assert torch.allclose(kept, mean, atol=1e-7) and not torch.equal(kept, weight)
+    with torch.no_grad():
+        before = model(**tiny.batch())['source']['image']
+        weight.zero_()
+        assert torch.equal(model(**tiny.batch())['source']['image'], before)  # pictures' forward
     trained = {id(p) for group in optim['generators'].param_groups for p in group['params']}
     assert not trained & {id(p) for p in model.ema.parameters()}
 

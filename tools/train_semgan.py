@@ -9,7 +9,7 @@ from mmengine.config import DictAction
 from mmengine.runner import Runner
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.checkpoint import CheckpointError
+from semgan_aug.errors import InputError, sentence
 from semgan_aug.hooks import NonFiniteLossError
 from semgan_aug.networks.layers import AMP_DTYPES
 from semgan_aug.training import training_config
@@ -62,8 +62,8 @@ def main() -> None:
         sys.exit(f'train_semgan: {error}')
     try:
         runner.train()
-    except (CheckpointError, NonFiniteLossError) as error:
-        sys.exit(f'train_semgan: {error}')
+    except (InputError, NonFiniteLossError) as error:
+        sys.exit(f'train_semgan: {sentence(error)}')
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .. import atomic_backend
 from ..checkpoint import CheckpointError
+from ..errors import InputError
 from ..models.pool import PairPool
 from ..models.wrapper import unwrap
 
@@ -44,7 +45,7 @@ class SemGANCheckpointHook(CheckpointHook):
         super().before_train(runner)
         for name, wrapper in runner.optim_wrapper.items():
             if self.interval % wrapper._accumulative_counts:
-                raise ValueError(
+                raise InputError(
                     f'checkpoints are saved every {self.interval} iterations, but {name} gather '
                     f'gradients over {wrapper._accumulative_counts}, and half-gathered ones are '
                     'not saved; make checkpoint.interval a multiple of accumulative_counts'

@@ -5,6 +5,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from ..checkpoint import CARD
+from ..errors import InputError
 from ..models.wrapper import unwrap
 from .plain_checkpoint import plain
 
@@ -17,14 +18,14 @@ class CheckpointCardHook(Hook):
     """Adds the translator's description, see :func:`checkpoint.read_card`, to each checkpoint.
 
     Raises:
-        ValueError: before training, if the model has other than as many classes as the data.
+        InputError: before training, if the model has other than as many classes as the data.
     """
 
     def before_train(self, runner: Runner) -> None:
         model = unwrap(runner.model)
         classes = runner.train_dataloader.dataset.metainfo['classes']
         if len(classes) != model.num_classes:
-            raise ValueError(
+            raise InputError(
                 f'the model has num_classes={model.num_classes}, but the data has {len(classes)} '
                 f'classes ({", ".join(classes)}); set model.num_classes to {len(classes)}'
             )

@@ -57,12 +57,12 @@ class ProgressHook(Hook):
         done = runner.iter + 1
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done)
-        if self.file is not None:
-            if time.monotonic() - self._written > 1 or done == runner.max_iters:
-                self._written = time.monotonic()
-                seconds = round(self._written - self._started, 1)
-                state = dict(iter=done, max_iters=runner.max_iters, seconds=seconds)
-                write_json(self.file, state)
+        due = time.monotonic() - self._written > 1 or done == runner.max_iters
+        if self.file is not None and due:
+            self._written = time.monotonic()
+            seconds = round(self._written - self._started, 1)
+            state = dict(iter=done, max_iters=runner.max_iters, seconds=seconds)
+            write_json(self.file, state)
 
     @master_only
     def after_train(self, runner: Runner) -> None:

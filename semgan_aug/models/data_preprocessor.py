@@ -8,6 +8,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from ..encoding import check_ids, encode_ids, encode_image, join
+from ..errors import InputError
 
 
 class Batch(NamedTuple):
@@ -42,7 +43,7 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
             dict of domain to :class:`Batch`.
 
         Raises:
-            ValueError: an id is neither a class nor 255, frames of one batch differ in size, or
+            InputError: an id is neither a class nor 255, frames of one batch differ in size, or
                 source and target do.
         """
         batch = {}
@@ -50,7 +51,7 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
             samples = data['data_samples'][domain]
             sizes = sorted({tuple(image.shape[1:]) for image in images})
             if len(sizes) > 1:
-                raise ValueError(
+                raise InputError(
                     f'the {domain} frames of one batch have the sizes {sizes}, but they must be '
                     'equal; end the pipeline with Resize(keep_ratio=False) or RandomCrop to a size '
                     'that every frame has'
@@ -62,7 +63,7 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
             batch[domain] = Batch(image, ids, join(image, encode_ids(ids, self.num_classes)))
         sizes = {domain: tuple(part.ids.shape[1:]) for domain, part in batch.items()}
         if len(set(sizes.values())) > 1:
-            raise ValueError(
+            raise InputError(
                 f'frames of the two domains differ in size ({sizes}), but they go through a '
                 'network in one batch; end both pipelines with a RandomCrop of the same crop_size'
             )
