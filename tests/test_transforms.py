@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 import tiny
 import torch
-from mmengine.config import Config
 from mmseg.registry import DATASETS, TRANSFORMS
 from torch.utils.data import DataLoader, Dataset
 
 from semgan_aug import load_translator
 from semgan_aug.checkpoint import CheckpointError
-from semgan_aug.transforms import CheckPair, LabColorTransfer, SemGANTranslate
-from semgan_aug.transforms.lab_color_transfer import match_lab
+from semgan_aug.transforms import CheckPair, SemGANTranslate
 
 
 def loaded(pair) -> dict:
@@ -251,87 +249,3 @@ def test_wrong_checkpoint_stops_at_construction(tmp_path):
 def test_check_pair_passes_what_fits(pair):
     results = CheckPair()(loaded(pair))
     assert np.array_equal(results['img'], pair[0]) and set(results) == set(loaded(pair))
-
-
-# LabColorTransfer
-
-
-def lab(image):
-    return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_BGR2Lab).reshape(-1, 3)
-
-
-def test_lab_by_hand():
-    """Grey has a = b = 0 and L = 116 (Y)^(1/3) - 16; two greys, so the rest is arithmetic."""
-    grey = np.array([[[50] * 3, [150] * 3]], np.uint8)
-    light = lab(grey)[:, 0]
-    # sRGB 50/255 is Y = 0.03190, 150/255 is Y = 0.30499.
-    assert light == pytest.approx([20.79, 62.07], abs=0.1)  # OpenCV uses tables
-    # Mean 41.43 and deviation 20.64 become 50 and 10: (L - 41.43) / 20.64 * 10 + 50 = 40, 60.
-    moved = match_lab(grey, np.array([50.0, 0, 0]), np.array([10.0, 0, 0]))
-    assert lab(moved)[:, 0] == pytest.approx([40, 60], abs=0.3)
-    # L = 40 is Y = (56/116)^3 = 0.11251, sRGB 94.2; L = 60 is Y = 0.28123, sRGB 144.6.
-    assert moved[0, :, 0].tolist() == pytest.approx([94, 145], abs=1)
-
-
-def test_lab_statistics_of_a_colour_frame(tmp_path):
-    rng = np.random.default_rng(0)
-    source = rng.integers(90, 150, (20, 20, 3)).astype(np.uint8)
-    target = rng.integers(100, 140, (20, 20, 3)).astype(np.uint8)
-    target[..., 2] += 40
-    cv2.imwrite(str(tmp_path / 'a.png'), target)
-    ids = np.zeros((20, 20), np.uint8)
-    results = LabColorTransfer(str(tmp_path))(dict(img=source, gt_seg_map=ids))
-    moved, wanted = lab(results['img']), lab(target)
-    assert moved.mean(0) == pytest.approx(wanted.mean(0), abs=0.3)
-    assert moved.std(0) == pytest.approx(wanted.std(0), abs=0.3)
-    assert abs(lab(source).mean(0) - wanted.mean(0)).max() > 5  # it was elsewhere
-    assert results['gt_seg_map'] is ids
-
-
-def test_lab_of_a_flat_frame_has_no_nan(tmp_path):
-    cv2.imwrite(str(tmp_path / 'a.png'), np.full((4, 4, 3), 200, np.uint8))
-    results = LabColorTransfer(str(tmp_path))(dict(img=np.full((4, 4, 3), 10, np.uint8)))
-    assert abs(results['img'].astype(int) - 200).max() <= 1
-
-
-def test_lab_draws_its_target_frame(tmp_path, pair):
-    for i, value in enumerate((40, 200)):
-        cv2.imwrite(str(tmp_path / f'{i}.png'), np.full((4, 4, 3), value, np.uint8))
-    step = LabColorTransfer(str(tmp_path))
-    np.random.seed(0)
-    means = {round(step(loaded(pair))['img'].mean(), -1) for _ in range(12)}
-    assert len(means) == 2
-
-
-def test_lab_goes_into_a_config_and_takes_a_dataset(tmp_path, frames, pair):
-    target = dict(type='MiniStreetsDataset', domain='camera', num_frames=2, size=(24, 32))
-    cfg = Config(dict(step=dict(type='LabColorTransfer', target=target)))
-    cfg.step.target.data_root = str(frames)
-    cfg.dump(tmp_path / 'cfg.py')
-    step = TRANSFORMS.build(Config.fromfile(tmp_path / 'cfg.py').step)
-    assert len(step.frames) == 2 and all('camera' in f for f in step.frames)
-    assert step(loaded(pair))['img'].dtype == np.uint8
-    assert 'MiniStreetsDataset' in repr(step)
-    assert pickle.loads(pickle.dumps(step)).frames == step.frames
-
-
-def test_lab_of_an_empty_folder(tmp_path):
-    with pytest.raises(ValueError, match='LabColorTransfer found no frames') as error:
-        LabColorTransfer(str(tmp_path))
-    assert str(tmp_path) in str(error.value)
-    tiny.assert_one_sentence(str(error.value))
-
-
-def test_lab_names_a_frame_that_cannot_be_read(tmp_path):
-    (tmp_path / 'a.PNG').write_bytes(b'no image')
-    with pytest.raises(ValueError, match='a.PNG is no image that can be read') as error:
-        LabColorTransfer(str(tmp_path))(dict(img=np.zeros((4, 4, 3), np.uint8)))
-    tiny.assert_one_sentence(str(error.value))
-
-
-@pytest.mark.parametrize('image', [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)])
-def test_lab_wants_bytes(tmp_path, image):
-    cv2.imwrite(str(tmp_path / 'a.png'), np.zeros((4, 4, 3), np.uint8))
-    with pytest.raises(ValueError, match='the image of b.png is .*BGR uint8') as error:
-        LabColorTransfer(str(tmp_path))(dict(img=image, img_path='b.png'))
-    tiny.assert_one_sentence(str(error.value))

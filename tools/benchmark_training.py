@@ -87,10 +87,11 @@ def show(result: dict) -> None:
     size, loader, console = result['size'], result['loader'], Console()
     title = f'{size[0]} x {size[1]}, batch {result["batch_size"]}, {result["hardware"]}'
     table = Table(title=title)
-    for key, heading in COLUMNS.items():
-        table.add_column(heading, overflow='fold', min_width=14 if key == 'step' else None)
+    columns = [k for k in COLUMNS if any(row[k] is not None for row in result['rows'])]
+    for key in columns:
+        table.add_column(COLUMNS[key], overflow='fold')
     for row in result['rows']:
-        table.add_row(*('' if row[key] is None else str(row[key]) for key in COLUMNS))
+        table.add_row(*(str(row[key]) for key in columns))
     console.print(table)
     ours = result['rows'][0]
     parts = dict(loader=loader['seconds_per_pair'] * result['batch_size']) | result['parts']

@@ -2,7 +2,17 @@
 
 from .check_pair import CheckPair
 from .crop_rows import CropRows
-from .lab_color_transfer import LabColorTransfer
+from .fda import FDA
+from .histogram_matching import HistogramMatching
+from .lab_color_transfer import ClassColorTransfer, LabColorTransfer
 from .semgan_translate import SemGANTranslate
 
-__all__ = ['CheckPair', 'CropRows', 'LabColorTransfer', 'SemGANTranslate']
+__all__ = [
+    'FDA',
+    'CheckPair',
+    'ClassColorTransfer',
+    'CropRows',
+    'HistogramMatching',
+    'LabColorTransfer',
+    'SemGANTranslate',
+]

@@ -1,86 +1,130 @@
-"""The cheapest translator of all: Lab mean and deviation of a target frame."""
+"""Colour statistics in Lab, of whole frames and of each class: the cheapest translators of all."""
 
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import cv2
 import numpy as np
-from mmcv.transforms import BaseTransform
 from mmseg.registry import DATASETS, TRANSFORMS
 
-SUFFIXES = ('.png', '.jpg', '.jpeg')
+from ..classes import IGNORE
+from .check_pair import require_pair
+from .target_frames import TargetFrameTransform
+
+#: Below this many pixels of a class its statistics are not measured.
+MIN_PIXELS = 16
+
+#: Mean and standard deviation, (3,) each.
+Statistics = tuple[np.ndarray, np.ndarray]
 
 
 @TRANSFORMS.register_module()
-class LabColorTransfer(BaseTransform):
+class LabColorTransfer(TargetFrameTransform):
     """Gives a frame the per-channel Lab mean and standard deviation of a random target frame.
 
-    Reinhard et al., "Color transfer between images", IEEE CG&A 2001, in CIE Lab.
+    Reinhard et al., "Color transfer between images", IEEE CG&A 2001, in CIE Lab. Keys, arguments
+    and errors: :class:`TargetFrameTransform`.
+    """
+
+    def measure(self, frame: dict) -> Statistics:
+        return _mean_std(_to_lab(frame['img']))
+
+    def match(self, results: dict, measured: Statistics) -> np.ndarray:
+        return match_lab(results['img'], *measured)
+
+
+@TRANSFORMS.register_module()
+class ClassColorTransfer(TargetFrameTransform):
+    """The same class by class, with the labels of both sides.
+
+    Every class of a frame takes the Lab mean and deviation that it has in a random target frame;
+    if that frame lacks it, in a random one of those that have it. Ignored pixels, and classes that
+    no target frame has, take the statistics of the whole frame. The cheap relative of class-wise
+    AdaIN (arXiv 2505.16360). Errors as :class:`TargetFrameTransform`.
 
     Required Keys:
 
     - img (np.uint8, (H, W, 3), BGR)
+    - gt_seg_map (np.uint8, (H, W); 255 = ignore)
 
     Modified Keys:
 
     - img
 
     Args:
-        target: where target frames come from: a folder (png, jpg, jpeg), or the config of any
-            mmseg dataset, of which only the image files are used.
+        target: config of an mmseg dataset whose pipeline loads images and labels.
 
     Raises:
-        ValueError: the folder holds no frames, one of them cannot be read, or the image is not
-            uint8 (H, W, 3).
+        ValueError: also if target is a folder, or its pipeline loads no labels.
     """
 
-    def __init__(self, target: str | dict):
-        self.target = target
-        if isinstance(target, dict):
-            dataset = DATASETS.build(target)
-            self.frames = [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))]
-        else:
-            files = sorted(Path(target).glob('*'))
-            self.frames = [str(p) for p in files if p.suffix.lower() in SUFFIXES]
-        if not self.frames:
+    def find(self, target: str | dict) -> Sequence:
+        if not isinstance(target, dict):
             raise ValueError(
-                f'LabColorTransfer found no frames ({", ".join(SUFFIXES)}) in {target}; correct '
-                'target, a folder of images or the config of a dataset'
+                f'ClassColorTransfer: target is {target!r}, but the config of a dataset is needed, '
+                'because it reads labels; LabColorTransfer takes a folder'
             )
-        self._statistics: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        dataset = DATASETS.build(target)
+        return [partial(dataset.__getitem__, i) for i in range(len(dataset))]
 
-    def transform(self, results: dict) -> dict:
-        image = results['img']
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+    def load(self, sample: Callable[[], dict]) -> dict:
+        frame = sample()
+        if not {'img', 'gt_seg_map'} <= set(frame):
             raise ValueError(
-                f'the image of {results.get("img_path", "the sample")} is {image.dtype} '
-                f'{image.shape}, but BGR uint8 (H, W, 3) is needed; put LabColorTransfer after '
-                'LoadImageFromFile(to_float32=False) and before normalisation'
+                f'ClassColorTransfer: samples of its target hold {sorted(frame)}, but img and '
+                'gt_seg_map are needed; let its pipeline load both and not end in PackSegInputs'
             )
-        path = self.frames[np.random.randint(len(self.frames))]
-        if path not in self._statistics:
-            frame = cv2.imread(path)
-            if frame is None:
-                raise ValueError(f'{path} is no image that can be read; remove or replace it')
-            self._statistics[path] = _mean_std(_to_lab(frame))
-        results['img'] = match_lab(image, *self._statistics[path])
-        return results
+        return frame
 
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(target={self.target!r})'
+    def measure(self, frame: dict) -> dict[int, Statistics]:
+        """Lab mean and deviation by class id; of the whole frame under 255."""
+        lab, ids = _to_lab(frame['img']), frame['gt_seg_map']
+        counts = np.bincount(ids.ravel(), minlength=IGNORE + 1)
+        statistics = {
+            int(k): _mean_std(lab[ids == k])
+            for k in np.flatnonzero(counts >= MIN_PIXELS)
+            if k != IGNORE
+        }
+        return statistics | {IGNORE: _mean_std(lab)}
+
+    def draw(self, results: dict) -> dict[int, Statistics]:
+        require_pair(results, 'ClassColorTransfer')
+        statistics = dict(super().draw(results))
+        for k in set(np.unique(results['gt_seg_map']).tolist()) - set(statistics):
+            having = [i for i in range(len(self.frames)) if k in self.recall(i)]
+            if having:
+                statistics[k] = self.recall(having[np.random.randint(len(having))])[k]
+        return statistics
+
+    def match(self, results: dict, measured: dict) -> np.ndarray:
+        lab, ids = _to_lab(results['img']), results['gt_seg_map']
+        moved = _move(lab, _mean_std(lab), measured[IGNORE])
+        for k in set(np.unique(ids).tolist()) & set(measured) - {IGNORE}:
+            mask = ids == k
+            moved[mask] = _move(lab[mask], _mean_std(lab[mask]), measured[k])
+        return _to_bgr(moved)
 
 
 def match_lab(image: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
     """BGR uint8 (H, W, 3) to one with the given Lab mean and std (3,); clipped to the gamut."""
     lab = _to_lab(image)
-    own_mean, own_std = _mean_std(lab)
-    lab = (lab - own_mean) * (std / np.maximum(own_std, 1e-3)) + mean
-    bgr = cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_Lab2BGR)
-    return (bgr * 255).round().clip(0, 255).astype(np.uint8)
+    return _to_bgr(_move(lab, _mean_std(lab), (mean, std)))
+
+
+def _move(lab: np.ndarray, own: Statistics, wanted: Statistics) -> np.ndarray:
+    return (lab - own[0]) * (wanted[1] / np.maximum(own[1], 1e-3)) + wanted[0]
 
 
 def _to_lab(image: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
 
 
-def _mean_std(lab: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return lab.mean((0, 1)), lab.std((0, 1))
+def _to_bgr(lab: np.ndarray) -> np.ndarray:
+    bgr = cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_Lab2BGR)
+    return (bgr * 255).round().clip(0, 255).astype(np.uint8)
+
+
+def _mean_std(lab: np.ndarray) -> Statistics:
+    """Of each channel, over all other axes."""
+    lab = lab.reshape(-1, 3)
+    return lab.mean(0), lab.std(0)

@@ -1,0 +1,33 @@
+"""Histogram matching: each colour channel gets the distribution of a target frame."""
+
+import cv2
+import numpy as np
+from mmseg.registry import TRANSFORMS
+
+from .target_frames import TargetFrameTransform
+
+
+@TRANSFORMS.register_module()
+class HistogramMatching(TargetFrameTransform):
+    """Gives each of B, G and R the histogram that it has in a random target frame.
+
+    Gonzalez and Woods, "Digital Image Processing", section 3.3. Keys, arguments and errors:
+    :class:`TargetFrameTransform`.
+    """
+
+    def measure(self, frame: dict) -> np.ndarray:
+        """Shares of pixels up to each grey level, (3, 256)."""
+        return cumulative_histogram(frame['img'])
+
+    def match(self, results: dict, measured: np.ndarray) -> np.ndarray:
+        own = cumulative_histogram(results['img'])
+        # For each level the first one of the target that as many pixels reach.
+        table = [np.searchsorted(t, o - 1e-9) for o, t in zip(own, measured)]
+        table = np.stack(table, 1).clip(0, 255).astype(np.uint8)
+        return cv2.LUT(results['img'], table[:, None])
+
+
+def cumulative_histogram(image: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3) to the share of pixels up to each grey level, per channel: (3, 256)."""
+    counts = [np.bincount(channel.ravel(), minlength=256) for channel in np.moveaxis(image, 2, 0)]
+    return np.cumsum(counts, 1) / image[..., 0].size
