@@ -12,9 +12,12 @@ from pathlib import Path
 import cv2
 import pytest
 import tiny
+from mmengine.config import Config
+from mmseg.registry import DATASETS
 
 from semgan_aug.benchmark import board, report, suite
 from semgan_aug.benchmark.job import job_config
+from semgan_aug.benchmark.recipe import apply_recipe, spread
 from semgan_aug.benchmark.suite import Suite
 from semgan_aug.training import find_dicts
 
@@ -23,7 +26,10 @@ _base_ = ['{configs}/_base_/default_runtime.py']
 custom_hooks = []
 frames = dict(type='MiniStreetsDataset', size=(24, 32), data_root='{data}')
 load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
-pack = [dict(type='PackSegInputs')]
+pack = [dict(type='RandomFlip', prob=0.5), dict(type='PackSegInputs')]
+source = dict(num_frames=6, domain='game', pipeline=[*load, *pack], **frames)
+target_few = dict(num_frames=2, domain='camera', pipeline=[*load, *pack], **frames)
+target_all = dict(num_frames=3, domain='camera', pipeline=[*load, *pack], **frames)
 model = dict(
     type='EncoderDecoder',
     data_preprocessor=dict(type='SegDataPreProcessor', size_divisor=8),
@@ -33,11 +39,11 @@ model = dict(
     test_cfg=dict(mode='whole'))
 train_dataloader = dict(
     batch_size=2, num_workers=0, sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(num_frames=3, domain='{domain}', pipeline=[*load, {translate} *pack], **frames))
+    dataset=source)
 val_dataloader = dict(
     batch_size=1, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(num_frames=3, domain='camera', first=1000, test_mode=True,
-        pipeline=[*load, *pack], **frames))
+        pipeline=[*load, pack[1]], **frames))
 val_evaluator = dict(type='ClassIoUMetric')
 val_cfg = dict(type='ValLoop')
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=2, val_interval=2)
@@ -48,9 +54,13 @@ default_hooks = dict(
 """
 
 SUITE = """
-translator = 'tiny_semgan.py'
-rows = dict(source_only='source.py', semgan='semgan.py', oracle='oracle.py')
-cost = dict(translator=4, source_only=1, semgan=1, oracle=1)
+segmenter = 'segmenter.py'
+translators = dict(semgan=dict(config='tiny_semgan.py', cost=4))
+rows = dict(
+    source_only=dict(),
+    semgan=dict(restyle=dict(type='SemGANTranslate', translator='semgan')),
+    oracle=dict(train='target_all'),
+)
 subsets = {'mIoU-2': ['road', 'sky']}
 """
 
@@ -70,18 +80,11 @@ runpy.run_path('{tool}', run_name='__main__')
 def configs(tmp_path, frames, monkeypatch):
     """A suite of three rows, in a config folder of its own."""
     root = tmp_path / 'configs'
-    (root / 'suites').mkdir(parents=True)
+    (root / 'suites' / 'cpu').mkdir(parents=True)
     tiny.write_semgan_config(root, frames, iters=60, interval=10)
-    for name, domain, translate in (
-        ('source', 'game', ''),
-        ('semgan', 'game', "dict(type='SemGANTranslate', ckpt='none.pth'),"),
-        ('oracle', 'camera', ''),
-    ):
-        text = SEGMENTER.format(
-            configs=tiny.REPO / 'mmseg_configs', data=frames, domain=domain, translate=translate
-        )
-        (root / f'{name}.py').write_text(text)
-    (root / 'suites' / 'tiny.py').write_text(SUITE)
+    text = SEGMENTER.format(configs=tiny.REPO / 'mmseg_configs', data=frames)
+    (root / 'segmenter.py').write_text(text)
+    (root / 'suites' / 'cpu' / 'tiny.py').write_text(SUITE)
     monkeypatch.setattr(suite, 'CONFIG_ROOT', root)
     return root
 
@@ -111,10 +114,10 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
 
     def in_the_middle():
         running[:] = children(first.pid)
-        return (work_dir / 'translator-0' / 'iter_10.pth').exists()
+        return (work_dir / 'translator_semgan-0' / 'iter_10.pth').exists()
 
     tiny.kill_when(first, in_the_middle)
-    assert running and not (work_dir / 'translator-0.json').exists()
+    assert running and not (work_dir / 'translator_semgan-0.json').exists()
     for _ in range(200):
         if not any(map(alive, running)):
             break
@@ -124,7 +127,7 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
 
     done = tiny.call(sys.executable, driver, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
-    log = (work_dir / 'translator-0' / 'job.log').read_text()
+    log = (work_dir / 'translator_semgan-0' / 'job.log').read_text()
     resumed = int(log.rpartition('resumed epoch: 0, iter: ')[2].split()[0])
     assert resumed >= 10
     assert json.loads((work_dir / 'clock.json').read_text())['seconds'] > seconds_before
@@ -133,10 +136,10 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
     the_suite = Suite.load('tiny')
     jobs = board.plan(the_suite, work_dir, [0], list(the_suite.rows))
     results = {job.name: job.result() for job in jobs}
-    assert list(results) == ['translator', 'source_only', 'semgan', 'oracle']
-    assert results['translator']['checkpoint'].endswith('iter_60.pth')
-    assert results['translator']['metrics'] == {}
-    assert results['translator']['checkpoint'] in results['semgan']['text']
+    assert list(results) == ['translator_semgan', 'source_only', 'semgan', 'oracle']
+    assert results['translator_semgan']['checkpoint'].endswith('iter_60.pth')
+    assert results['translator_semgan']['metrics'] == {}
+    assert results['translator_semgan']['checkpoint'] in results['semgan']['text']
     table = (work_dir / 'results.md').read_text()
     assert table in done.stdout
     for name, title in (('source_only', 'source only'), ('semgan', 'SemGAN')):
@@ -146,7 +149,7 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
 
     # A third call trains nothing.
     started = time.monotonic()
-    clock = board.run(jobs, the_suite.cost, 1, work_dir / 'clock.json')
+    clock = board.run(jobs, 1, work_dir / 'clock.json')
     assert time.monotonic() - started < 1
     assert clock == json.loads((work_dir / 'clock.json').read_text())['seconds']
 
@@ -156,32 +159,114 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
 
 
 def test_unknown_suite_names_those_there_are(configs):
-    message = "no suite 'cityscapes'; choose one of: tiny"
+    message = "no suite 'cityscapes' of profile 'cpu'; choose one of: tiny"
     with pytest.raises(FileNotFoundError, match=message) as error:
         Suite.load('cityscapes')
     tiny.assert_one_sentence(str(error.value))
 
 
-@pytest.mark.parametrize(
-    'name', [p.stem for p in (tiny.REPO / 'mmseg_configs/suites').glob('*.py')]
-)
-def test_suites_of_ours_name_configs_that_exist(name):
-    the_suite = Suite.load(name)
-    assert set(the_suite.cost) >= {*the_suite.rows, suite.TRANSLATOR}
-    assert all(the_suite.config(job).is_file() for job in (*the_suite.rows, suite.TRANSLATOR))
-    assert [row for row in the_suite.rows if the_suite.needs_translator(row)] == ['semgan']
+SUITES = sorted((tiny.REPO / 'mmseg_configs' / 'suites').glob('*/*.py'))
+
+
+@pytest.mark.parametrize('path', SUITES, ids=[f'{p.parent.name}-{p.stem}' for p in SUITES])
+def test_suites_of_ours(path, semgan_data, monkeypatch):
+    """Every row gives a config whose transforms exist, with the data of the row."""
+    monkeypatch.setenv('SEMGAN_DATA', str(semgan_data))
+    the_suite = Suite.load(path.stem, path.parent.name)
+    assert all(training.path.is_file() for training in the_suite.translators.values())
+    assert {'source_only', 'source_few', 'color_transfer', 'semgan', 'oracle'} <= set(
+        the_suite.rows
+    )
+    for name, row in the_suite.rows.items():
+        assert name in report.TITLES and row.path.is_file()
+        cfg = Config.fromfile(row.path)
+        apply_recipe(cfg, row.recipe, 'trained.pth')
+        ckpts = [step.ckpt for step in find_dicts(cfg, 'SemGANTranslate')]
+        assert ckpts == ['trained.pth'] * (row.translator is not None)
+
+
+def test_a_suite_whose_row_wants_an_unknown_translator(configs):
+    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path.write_text(path.read_text().replace("translator='semgan'", "translator='unit'"))
+    with pytest.raises(ValueError, match="row 'semgan' of .* wants the translator 'unit'") as error:
+        Suite.load('tiny')
+    tiny.assert_one_sentence(str(error.value))
 
 
 def test_plan(configs, tmp_path):
     the_suite = Suite.load('tiny')
     jobs = board.plan(the_suite, tmp_path, [0, 1], ['source_only', 'semgan'])
     assert [(job.name, job.seed) for job in jobs] == [
-        (name, seed) for seed in (0, 1) for name in ('translator', 'source_only', 'semgan')
+        (name, seed) for seed in (0, 1) for name in ('translator_semgan', 'source_only', 'semgan')
     ]
     assert jobs[5].waits_for is jobs[3] and jobs[1].waits_for is None
     assert jobs[1].ready() and not jobs[5].ready()
+    assert [job.row for job in jobs] == [False, True, True] * 2
     rows = board.plan(the_suite, tmp_path, [0], ['oracle'])
     assert [job.name for job in rows] == ['oracle']  # nothing waits for a translator
+
+
+# Recipes
+
+
+@pytest.fixture
+def segmenter(configs):
+    return Config.fromfile(configs / 'segmenter.py')
+
+
+def types(dataset):
+    return [step.type for step in dataset.pipeline]
+
+
+def test_recipe_of_nothing_is_the_source(segmenter):
+    expected = segmenter.source
+    apply_recipe(segmenter, {})
+    assert segmenter.train_dataloader.dataset == expected
+
+
+def test_recipe_restyles_before_anything_random(segmenter):
+    recipe = dict(restyle=dict(type='LabColorTransfer', target='target_all'))
+    apply_recipe(segmenter, recipe)
+    dataset = segmenter.train_dataloader.dataset
+    load = ['LoadImageFromFile', 'LoadAnnotations']
+    assert types(dataset) == [*load, 'LabColorTransfer', 'RandomFlip', 'PackSegInputs']
+    target = dataset.pipeline[2].target
+    assert (target.domain, target.num_frames, types(target)) == ('camera', 3, load)
+    assert recipe['restyle']['target'] == 'target_all'  # not changed
+    assert types(segmenter.source) == [*load, 'RandomFlip', 'PackSegInputs']
+    assert DATASETS.build(dataset)[0]['inputs'].shape == (3, 24, 32)
+
+
+def test_recipe_mixes_at_equal_rate_and_leaves_the_target_as_it_is(segmenter):
+    translate = dict(type='SemGANTranslate', translator='semgan')
+    apply_recipe(segmenter, dict(restyle=translate, mix='target_few'), 'a.pth')
+    source, few = segmenter.train_dataloader.dataset.datasets
+    assert [s.get('ckpt') for s in source.pipeline] == [None, None, 'a.pth', None, None]
+    assert 'translator' not in source.pipeline[2]
+    assert few.type == 'RepeatDataset' and few.times == 3  # 6 frames and 2
+    assert 'SemGANTranslate' not in types(few.dataset)
+    apply_recipe(segmenter, dict(mix='target_few', labels=1))
+    few = segmenter.train_dataloader.dataset.datasets[1]
+    assert few.times == 6 and few.dataset.indices == [0]
+    assert len(DATASETS.build(segmenter.train_dataloader.dataset)) == 12
+
+
+def test_spread():
+    assert spread(5, 20) == [0, 4, 8, 12, 16] and spread(3, 3) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    'recipe, message',
+    [
+        (dict(blend=1), r"the entries \['blend'\], but .*'mix', 'labels'. are allowed"),
+        (dict(train='target'), "the dataset 'target', which .*segmenter.py does not have"),
+        (dict(mix='target_few', labels=3), '3 labelled frames are wanted, but 1 ... 2 are there'),
+    ],
+)
+def test_wrong_recipe(segmenter, recipe, message):
+    with pytest.raises(ValueError, match=message) as error:
+        apply_recipe(segmenter, recipe)
+    tiny.assert_one_sentence(str(error.value))
 
 
 def test_fraction(configs, tmp_path):
@@ -195,18 +280,23 @@ def test_fraction(configs, tmp_path):
 
 
 def test_job_config(configs, tmp_path):
-    cfg = job_config(str(configs / 'semgan.py'), str(tmp_path / 'w'), 7, 'trained.pth')
+    recipe = dict(restyle=dict(type='SemGANTranslate', translator='semgan'))
+    options = {'train_cfg.max_iters': 7}
+    cfg = job_config(
+        str(configs / 'segmenter.py'), str(tmp_path / 'w'), 7, 'trained.pth', options, recipe
+    )
     assert cfg.randomness == dict(seed=7) and cfg.work_dir == str(tmp_path / 'w')
     assert [t['ckpt'] for t in find_dicts(cfg, 'SemGANTranslate')] == ['trained.pth']
+    assert cfg.train_cfg.max_iters == 7 and cfg.train_cfg.val_begin == 8
     assert cfg.custom_hooks[-1].file == str(tmp_path / 'w' / 'progress.json')
 
 
 def test_a_failing_job_names_its_log(configs, tmp_path):
     jobs = board.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
-    config = configs / 'oracle.py'
+    config = configs / 'segmenter.py'
     config.write_text(config.read_text() + "model['type'] = 'NoSuchModel'\n")
     with pytest.raises(board.JobFailed, match=r'oracle \(seed 0\) ended without a result') as error:
-        board.run(jobs, dict(oracle=1), 1, tmp_path / 'clock.json')
+        board.run(jobs, 1, tmp_path / 'clock.json')
     log = tmp_path / 'oracle-0' / 'job.log'
     assert str(log) in str(error.value) and 'NoSuchModel' in log.read_text()
     tiny.assert_one_sentence(str(error.value))
@@ -219,7 +309,7 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
         (job.folder / 'config_digest').write_text(job.digest())
         job.result_file.write_text('{}')
     clock = tmp_path / 'clock.json'
-    assert board.run(jobs, {}, 1, clock) == 0  # nothing to do
+    assert board.run(jobs, 1, clock) == 0  # nothing to do
 
     translator = configs / 'tiny_semgan.py'
     translator.write_text(translator.read_text() + 'model.update(pool_size=3)\n')
@@ -230,7 +320,7 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
         assert str(job.folder) in str(error.value) and str(job.result_file) in str(error.value)
         tiny.assert_one_sentence(str(error.value))
     with pytest.raises(board.JobFailed):
-        board.run(jobs, {}, 1, clock)
+        board.run(jobs, 1, clock)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +329,11 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
         ('benchmark.py', ['ministreets', '--jobs', '0'], '--jobs is 0, but 1 or more'),
         ('benchmark.py', ['ministreets', '--seeds', '0', '-1'], r'--seeds are \[0, -1\], but 0'),
         ('benchmark.py', ['ministreets', '--rows', 'best'], r"no row \['best'\]; choose from"),
-        ('benchmark.py', ['paper'], "no suite 'paper'; choose one of: dusk, gta, ministreets"),
+        (
+            'benchmark.py',
+            ['paper'],
+            "no suite 'paper' of profile 'cpu'; choose one of: dusk, gta, ministreets",
+        ),
         ('demo.py', ['--seed', '4294967296'], '--seed is 4294967296, but 0 ... 4294967295'),
     ],
 )
@@ -288,7 +382,7 @@ def test_table_over_two_seeds(configs, tmp_path):
         source_only=[(10, 40), (20, 40)], semgan=[(16, 50), (28, 52)], oracle=[(30, 60), (30, 60)]
     )
     for job in jobs:
-        if job.name != 'translator':
+        if job.row:
             mean, accuracy = values[job.name][job.seed]
             content = result(mean, accuracy, road=mean, sky=mean + 10)
             job.result_file.write_text(json.dumps(content))

@@ -2,21 +2,23 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.benchmark import board, report
-from semgan_aug.benchmark.suite import Suite
+from semgan_aug.benchmark.suite import PROFILES, Suite
+
+DEFAULT = 'work_dirs/benchmark/{}{}'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('suite', help='a name from mmseg_configs/suites/, e.g. ministreets')
+    parser.add_argument('--profile', choices=PROFILES, default='cpu')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--rows', nargs='+', help='default: all of the suite')
     parser.add_argument('--jobs', type=int, default=2, help='trainings side by side')
-    parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE')
+    parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE, or SUITE-gpu')
     parser.add_argument('--publish', help='folder to copy the table and its JSON files to')
     args = parser.parse_args()
     if args.jobs < 1:
@@ -24,13 +26,16 @@ def main() -> None:
     if min(args.seeds) < 0 or max(args.seeds) >= 2**32:
         sys.exit(f'benchmark: --seeds are {args.seeds}, but 0 ... {2**32 - 1} are allowed')
     try:
-        suite = Suite.load(args.suite)
+        suite = Suite.load(args.suite, args.profile)
         unknown = set(args.rows or []) - set(suite.rows)
         if unknown:
             sys.exit(f'benchmark: no row {sorted(unknown)}; choose from {sorted(suite.rows)}')
-        folder = Path(args.work_dir or f'work_dirs/benchmark/{suite.name}')
-        jobs = board.plan(suite, folder, unique(args.seeds), unique(args.rows or suite.rows))
-        board.run(jobs, suite.cost, args.jobs, folder / 'clock.json')
+        folder = Path(
+            args.work_dir or DEFAULT.format(suite.name, '-gpu' if args.profile == 'gpu' else '')
+        )
+        rows = board.unique(args.rows or suite.rows)
+        jobs = board.plan(suite, folder, board.unique(args.seeds), rows)
+        board.run(jobs, args.jobs, folder / 'clock.json')
     except (board.JobFailed, FileNotFoundError) as error:
         sys.exit(f'benchmark: {error}')
     except KeyboardInterrupt:
@@ -38,10 +43,6 @@ def main() -> None:
     print(report.write_table(suite, jobs, folder))
     if args.publish:
         report.publish(jobs, folder, Path(args.publish))
-
-
-def unique(values: Iterable) -> list:
-    return list(dict.fromkeys(values))
 
 
 if __name__ == '__main__':

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from ..hooks.progress import write_json
-from .suite import TRANSLATOR, Suite, config_digest
+from .suite import Suite, Training
 
 
 class JobFailed(RuntimeError):
@@ -23,13 +23,14 @@ class JobFailed(RuntimeError):
 
 @dataclass
 class Job:
-    """One training: a row of the table, or the translator that rows wait for."""
+    """One training: a row of the table, or a translator that rows wait for."""
 
     name: str
     seed: int
-    config: Path
+    training: Training
     folder: Path
     waits_for: 'Job | None' = None
+    row: bool = True
 
     @property
     def result_file(self) -> Path:
@@ -53,8 +54,8 @@ class Job:
         return self.waits_for is None or self.waits_for.result_file.exists()
 
     def digest(self) -> str:
-        """Of its config, and of the translator's, if it waits for one."""
-        own = config_digest(self.config)
+        """Of its training, and of the translator's, if it waits for one."""
+        own = self.training.digest()
         return own if self.waits_for is None else f'{own} {self.waits_for.digest()}'
 
     def require_same_config(self) -> None:
@@ -63,17 +64,18 @@ class Job:
         if begun.exists() and begun.read_text() != self.digest():
             raise JobFailed(
                 f'{self.name} (seed {self.seed}) was begun with another config, or translator, '
-                f'than {self.config} says now; delete {self.folder} and {self.result_file} to '
-                'train it again, or use another --work-dir'
+                f'than {self.training.path} and the suite say now; delete {self.folder} and '
+                f'{self.result_file} to train it again, or use another --work-dir'
             )
 
     def start(self, threads: int) -> subprocess.Popen:
         """Starts or continues the training; its output goes to ``job.log`` in its folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / 'config_digest').write_text(self.digest())
-        command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(self.config)]
+        command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(self.training.path)]
         command += ['--work-dir', str(self.folder), '--result', str(self.result_file)]
-        command += ['--seed', str(self.seed)]
+        command += ['--seed', str(self.seed), '--options', json.dumps(self.training.options)]
+        command += ['--recipe', json.dumps(self.training.recipe)]
         if self.waits_for is not None:
             command += ['--translator', self.waits_for.result()['checkpoint']]
         # Frames that a suite draws itself follow the seed, too.
@@ -83,33 +85,39 @@ class Job:
 
 
 def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[Job]:
-    """The jobs of some rows and seeds, each translator before the rows that wait for it."""
+    """The jobs of some rows and seeds, the translators first, because rows wait for them."""
     jobs = []
     for seed in seeds:
-        translator = Job(
-            TRANSLATOR, seed, suite.config(TRANSLATOR), folder / f'{TRANSLATOR}-{seed}'
-        )
-        row_jobs = [
-            Job(
-                row,
+        wanted = unique(suite.rows[row].translator for row in rows)
+        translators = {
+            name: Job(
+                f'translator_{name}',
                 seed,
-                suite.config(row),
-                folder / f'{row}-{seed}',
-                translator if suite.needs_translator(row) else None,
+                suite.translators[name],
+                folder / f'translator_{name}-{seed}',
+                row=False,
             )
-            for row in rows
-        ]
-        jobs += [translator] if any(job.waits_for for job in row_jobs) else []
-        jobs += row_jobs
+            for name in wanted
+            if name is not None
+        }
+        jobs += translators.values()
+        for row in rows:
+            training = suite.rows[row]
+            waits_for = translators.get(training.translator)
+            jobs.append(Job(row, seed, training, folder / f'{row}-{seed}', waits_for))
     return jobs
 
 
-def run(jobs: list[Job], cost: dict[str, float], lanes: int, clock: Path) -> float:
+def unique(values: Iterable) -> list:
+    """The values without repeats, in their order."""
+    return list(dict.fromkeys(values))
+
+
+def run(jobs: list[Job], lanes: int, clock: Path) -> float:
     """Runs what has no result, ``lanes`` at a time; earlier results and checkpoints are used.
 
     Args:
         jobs: in order of preference.
-        cost: job name to relative duration.
         lanes: trainings side by side; the cores are divided among them.
         clock: file that adds up the wall time over interrupted runs.
 
@@ -130,7 +138,7 @@ def run(jobs: list[Job], cost: dict[str, float], lanes: int, clock: Path) -> flo
     running: dict[subprocess.Popen, Job] = {}
     started = time.monotonic()
     try:
-        with _bar(jobs, cost) as show:
+        with _bar(jobs) as show:
             while waiting or running:
                 while len(running) < lanes and any(job.ready() for job in waiting):
                     job = next(job for job in waiting if job.ready())
@@ -158,13 +166,13 @@ def run(jobs: list[Job], cost: dict[str, float], lanes: int, clock: Path) -> flo
 
 
 @contextmanager
-def _bar(jobs: list[Job], cost: dict[str, float]) -> Iterator:
+def _bar(jobs: list[Job]) -> Iterator:
     """A progress bar over all jobs, weighted by cost; without a terminal, a line every 10 %."""
     console = Console()
-    total = sum(cost[job.name] for job in jobs)
+    total = sum(job.training.cost for job in jobs)
 
     def done() -> float:
-        return sum(cost[job.name] * job.fraction() for job in jobs) / total
+        return sum(job.training.cost * job.fraction() for job in jobs) / total
 
     first, started, printed = done(), time.monotonic(), [-1]
     bar = Progress(

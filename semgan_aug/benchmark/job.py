@@ -21,21 +21,29 @@ import semgan_aug
 
 from ..checkpoint import CheckpointError, latest_checkpoint
 from ..hooks.progress import write_json
-from ..training import find_dicts, training_config
+from ..training import training_config
+from .recipe import apply_recipe
 
 NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
 
 
-def job_config(path: str, work_dir: str, seed: int, translator: str | None) -> Config:
+def job_config(
+    path: str,
+    work_dir: str,
+    seed: int,
+    translator: str | None = None,
+    options: dict | None = None,
+    recipe: dict | None = None,
+) -> Config:
     """The config of a job: what its file says, with seed, work dir, checkpoint and hooks."""
     try:
-        cfg = training_config(path, work_dir, resume=True)
+        cfg = training_config(path, work_dir, resume=True, options=options)
     except CheckpointError as error:  # killed while it saved its very first one
         warnings.warn(f'{error}; starting from the beginning', stacklevel=1)
-        cfg = training_config(path, work_dir)
+        cfg = training_config(path, work_dir, options=options)
     cfg.randomness = dict(seed=seed)
-    for transform in find_dicts(cfg, 'SemGANTranslate'):
-        transform['ckpt'] = translator
+    if recipe:
+        apply_recipe(cfg, recipe, translator)
     # Evaluation comes after training, once.
     cfg.train_cfg.val_begin = cfg.train_cfg.max_iters + 1
     own = ('ProgressHook', 'PlainCheckpointHook', 'OrphanHook')
@@ -70,9 +78,9 @@ def commit() -> str:
     return (head.stdout.strip() or 'unknown') + ('+' if dirty.stdout.strip() else '')
 
 
-def run(config: str, work_dir: str, result: str, seed: int, translator: str | None) -> None:
+def run(config: str, work_dir: str, result: str, seed: int, **changes) -> None:
     """Trains, evaluates if the config has an evaluator, keeps predictions, writes the result."""
-    cfg = job_config(config, work_dir, seed, translator)
+    cfg = job_config(config, work_dir, seed, **changes)
     runner = Runner.from_cfg(cfg)
     runner.train()
     metrics = {}
@@ -117,5 +125,7 @@ if __name__ == '__main__':
     parser.add_argument('--work-dir', required=True)
     parser.add_argument('--result', required=True)
     parser.add_argument('--seed', type=int, required=True)
-    parser.add_argument('--translator')
+    parser.add_argument('--translator', help='checkpoint that the recipe wants')
+    parser.add_argument('--options', type=json.loads, help='JSON, changes of the config')
+    parser.add_argument('--recipe', type=json.loads, help='JSON, see apply_recipe')
     run(**vars(parser.parse_args()))

@@ -14,15 +14,28 @@ from ..classes import IGNORE
 from ..drawing import colour_ids, grid
 from ..translator import load_translator
 from .board import Job
-from .suite import TRANSLATOR, Suite
+from .suite import Suite
 
 #: Environment variables that say where data lies.
 DATA_ROOTS = ('SEMGAN_DATA', 'GTA5', 'CITYSCAPES')
 TITLES = dict(
     source_only='source only',
-    color_transfer='colour transfer (Lab)',
-    semgan='SemGAN',
     source_few='source + target_few',
+    color_transfer='colour transfer (Lab)',
+    class_color_transfer='class-wise colour transfer (Lab)',
+    histogram_matching='histogram matching',
+    fda='FDA',
+    cyclegan='CycleGAN',
+    unit='UNIT',
+    sggan='SG-GAN',
+    semgan_no_rec='SemGAN without rec',
+    semgan_no_idt='SemGAN without idt',
+    semgan_no_dom='SemGAN without domain',
+    semgan='SemGAN',
+    semgan_faithful="SemGAN, the paper's alone",
+    semgan_few='SemGAN + target_few',
+    color_transfer_few='colour transfer (Lab) + target_few',
+    class_color_transfer_few='class-wise colour transfer + target_few',
     oracle='target oracle',
 )
 
@@ -56,7 +69,7 @@ def seed_rows(suite: Suite, jobs: list[Job], seed: int) -> dict[str, dict]:
     return {
         job.name: scores(job.result(), suite.subsets)
         for job in jobs
-        if job.seed == seed and job.name != TRANSLATOR and job.result()
+        if job.seed == seed and job.row and job.result()
     }
 
 
@@ -96,16 +109,17 @@ def write_panel(suite: Suite, jobs: list[Job], path: Path, num_frames: int = 3) 
     Lower rows: evaluation frame, ground truth, and the predictions of three segmenters.
 
     Args:
-        suite: its translator row must be 'semgan'.
+        suite: with the rows 'source_only', 'semgan' and 'oracle'.
         jobs: finished jobs of one seed.
         path: PNG to write.
         num_frames: source frames and evaluation frames shown.
     """
     by_name = {job.name: job for job in jobs}
-    translator = load_translator(by_name[TRANSLATOR].result()['checkpoint'])
+    translator_job = by_name['semgan'].waits_for
+    translator = load_translator(translator_job.result()['checkpoint'])
     palette = translator.palette
     upper = []
-    frames = _training_frames(by_name[TRANSLATOR], num_frames)
+    frames = _training_frames(translator_job, num_frames)
     for style, (image, ids, target) in enumerate(frames):
         output, output_ids = translator.translate(image, ids, style=style)
         maps = [colour_ids(ids, palette), colour_ids(output_ids, palette)]
@@ -141,7 +155,7 @@ def _training_frames(job: Job, count: int) -> list[tuple[np.ndarray, np.ndarray,
     """Whole source frames with their labels, and target frames, of a translator's own data."""
     os.environ['MINISTREETS_SEED'] = str(job.seed)  # as the job had it
     init_default_scope('mmseg')
-    data = Config.fromfile(job.config).train_dataloader.dataset
+    data = Config.fromfile(job.training.path).train_dataloader.dataset
     domains = []
     for cfg in (data.source, data.target):
         cfg.pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]

@@ -1,63 +1,97 @@
-"""A suite: the configs of one table."""
+"""A suite: the trainings of one table, and the config of each."""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmengine.config import Config
 
-from ..training import find_dicts
-
 #: Where configs live; suites name theirs relative to it.
 CONFIG_ROOT = Path(__file__).resolve().parents[2] / 'mmseg_configs'
-#: The name of the job that trains the translator.
-TRANSLATOR = 'translator'
+#: The profiles: how long a training may take.
+PROFILES = ('cpu', 'gpu')
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of a table.
+
+    Attributes:
+        config: relative to ``mmseg_configs``.
+        options: what is changed in it, dotted keys as in ``--cfg-options``.
+        recipe: how a segmenter's training data differ from the config's, see
+            :func:`recipe.apply_recipe`.
+        cost: relative duration, for the time left.
+    """
+
+    config: str
+    options: dict = field(default_factory=dict)
+    recipe: dict = field(default_factory=dict)
+    cost: float = 1.0
+
+    @property
+    def path(self) -> Path:
+        return CONFIG_ROOT / self.config
+
+    @property
+    def translator(self) -> str | None:
+        """Name of the translator that its frames go through."""
+        return self.recipe.get('restyle', {}).get('translator')
+
+    def digest(self) -> str:
+        """A hash of what its config and its bases say, wherever they lie, and of the changes."""
+        text = Config.fromfile(self.path).text.replace(str(CONFIG_ROOT), '')
+        changes = json.dumps([self.options, self.recipe], sort_keys=True)
+        return hashlib.sha256((text + changes).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Suite:
-    """What ``mmseg_configs/suites/<name>.py`` says.
+    """What ``mmseg_configs/suites/<profile>/<name>.py`` says.
 
     Attributes:
         name: of the suite.
-        translator: SemGAN config, relative to ``mmseg_configs``.
-        rows: row name to segmenter config, likewise; a row whose config holds ``SemGANTranslate``
-            waits for the translator and is given its checkpoint.
-        cost: job name (rows and 'translator') to relative duration, for the time left.
+        translators: name to training; rows refer to them.
+        rows: name to the training of a segmenter, in the order of the table.
         subsets: name to class names: further means of IoU to report, e.g. mIoU-7.
     """
 
     name: str
-    translator: str
-    rows: dict[str, str]
-    cost: dict[str, float]
+    translators: dict[str, Training]
+    rows: dict[str, Training]
     subsets: dict[str, list[str]]
 
     @classmethod
-    def load(cls, name: str) -> 'Suite':
-        """Raises FileNotFoundError, naming the suites there are, if there is none of that name."""
-        path = CONFIG_ROOT / 'suites' / f'{name}.py'
+    def load(cls, name: str, profile: str = 'cpu') -> 'Suite':
+        """Reads a suite.
+
+        Raises:
+            FileNotFoundError: there is none of that name; names those there are.
+            ValueError: a row names a translator that the suite does not have.
+        """
+        path = CONFIG_ROOT / 'suites' / profile / f'{name}.py'
         if not path.is_file():
             known = ', '.join(sorted(p.stem for p in path.parent.glob('*.py')))
-            raise FileNotFoundError(f'there is no suite {name!r}; choose one of: {known}')
+            raise FileNotFoundError(
+                f'there is no suite {name!r} of profile {profile!r}; choose one of: {known}'
+            )
         cfg = Config.fromfile(path).to_dict()
-        return cls(
+        segmenter = cfg['segmenter']
+        suite = cls(
             name=name,
-            translator=cfg['translator'],
-            rows=cfg['rows'],
-            cost=cfg['cost'],
+            translators={k: Training(**v) for k, v in cfg['translators'].items()},
+            rows={k: _row(segmenter, **v) for k, v in cfg['rows'].items()},
             subsets=cfg.get('subsets', {}),
         )
+        for row, training in suite.rows.items():
+            if training.translator not in (None, *suite.translators):
+                raise ValueError(
+                    f'row {row!r} of {path} wants the translator {training.translator!r}, but the '
+                    f'suite has {sorted(suite.translators)}'
+                )
+        return suite
 
-    def config(self, job: str) -> Path:
-        """The config file of a row or of the translator."""
-        return CONFIG_ROOT / (self.translator if job == TRANSLATOR else self.rows[job])
 
-    def needs_translator(self, row: str) -> bool:
-        return bool(find_dicts(Config.fromfile(self.config(row)), 'SemGANTranslate'))
-
-
-def config_digest(path: Path) -> str:
-    """A hash of what a config and its bases say, wherever they lie."""
-    text = Config.fromfile(path).text.replace(str(CONFIG_ROOT), '')
-    return hashlib.sha256(text.encode()).hexdigest()
+def _row(segmenter: str, cost: float = 1.0, options: dict | None = None, **recipe) -> Training:
+    return Training(segmenter, options or {}, recipe, cost)

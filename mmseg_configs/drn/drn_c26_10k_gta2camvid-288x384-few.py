@@ -1,7 +1,0 @@
-# Row "source + target_few": the 20 labelled target frames simply mixed in.
-_base_ = './drn_c26_10k_gta2camvid-288x384.py'
-# 20 frames of each: half and half without weights.
-few = _base_.target_few
-train_dataloader = dict(
-    dataset=dict(_delete_=True, type='ConcatDataset', datasets=[_base_.source, few])
-)
