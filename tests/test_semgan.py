@@ -250,10 +250,14 @@ def test_forward_gives_both_ways_and_back():
     assert set(result) == {'source', 'target'}
     for domain, part in result.items():
         assert part['image'].shape == part['cycle_image'].shape == (2, 3, 16, 16)
-        assert part['scores'].shape == part['cycle_scores'].shape == (2, 3, 16, 16)
-        assert not part['scores'].requires_grad
+        assert part['ids'].shape == (2, 16, 16) and part['ids'].dtype == torch.uint8
+        assert not part['image'].requires_grad
         there = model.G if domain == 'source' else model.F
-        torch.testing.assert_close(part['image'], there(part['input'].pair)[0])
+        image, scores = there(part['input'].pair)
+        torch.testing.assert_close(part['image'], image)
+        kept = part['input'].ids != 255
+        assert torch.equal(part['ids'][kept], scores.argmax(1).to(torch.uint8)[kept])
+        assert (part['ids'][~kept] == 255).all()
     with pytest.raises(NotImplementedError, match='use train_step'):
         model(**data, mode='loss')
 

@@ -74,12 +74,14 @@ def test_losses_are_read_once_per_interval():
     hook, pushed = LossesHook(), []
     hub = SimpleNamespace(update_scalar=lambda name, value: pushed.append((name, value)))
     runner = SimpleNamespace(iter=0, max_iters=100, message_hub=hub, work_dir='.')
-    hook._intervals, hook._names = [4], []
+    hook._intervals, hook._names, hook._since, hook._images = [4], [], 0.0, 0
     for k in range(8):
         runner.iter = k
         hook.after_train_iter(runner, k, outputs=dict(loss_a=torch.tensor(float(k))))
-        assert len(pushed) == (k + 1) // 4
-    assert pushed == [('train/loss_a', 1.5), ('train/loss_a', 5.5)]
+        assert len(pushed) == 2 * ((k + 1) // 4)
+    speed = 'train/images_per_second'
+    assert [name for name, _ in pushed] == ['train/loss_a', speed] * 2
+    assert [value for name, value in pushed if name != speed] == [1.5, 5.5]
 
 
 # Running mean of the weights

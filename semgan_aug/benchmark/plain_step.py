@@ -69,8 +69,6 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
 class ImageGenerator(nn.Module):
     """CycleGAN's ResNet on images alone, in the layers of :class:`PairGenerator`."""
 
-    amp_dtype = None
-
     def __init__(self, base_channels: int = 64, num_blocks: int = 9):
         super().__init__()
         w = base_channels
@@ -103,6 +101,7 @@ class PlainCycleGAN(nn.Module):
         self.F = ImageGenerator(base_channels, num_blocks)
         self.D_T = PatchDiscriminator(3, d_channels, num_strided)
         self.D_S = PatchDiscriminator(3, d_channels, num_strided)
+        self.generators, self.discriminators = [self.G, self.F], [self.D_T, self.D_S]
 
     def step(self, a: Tensor, b: Tensor, optim: OptimWrapperDict) -> dict[str, float]:
         """One step on images (N, 3, H, W)."""

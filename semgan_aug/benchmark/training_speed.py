@@ -123,15 +123,14 @@ def parts_of_step(model: SemGAN, data: dict, optim, device: str) -> dict[str, fl
     def forward():
         batch = model.data_preprocessor(data, training=True)
         state['a'], state['b'] = batch['source'], batch['target']
-        styles = model._styles(state['a'], state['b'], keep=True)
-        state['out'] = model._generator_losses(state['a'], state['b'], *styles)
+        state['out'] = model.generator_losses(state['a'], state['b'])
 
     def discriminators():
-        log = model._discriminator_losses(
-            real_b=state['b'].pair,
-            real_a=state['a'].pair,
-            fake_b=model.pool_T.query(state['out'][1].detach()),
-            fake_a=model.pool_S.query(state['out'][2].detach()),
+        log = model.discriminator_losses(
+            state['a'],
+            state['b'],
+            model.pool_T.query(state['out'][1].detach()),
+            model.pool_S.query(state['out'][2].detach()),
         )
         optim['discriminators'].backward(sum(log.values()))
 
@@ -140,7 +139,7 @@ def parts_of_step(model: SemGAN, data: dict, optim, device: str) -> dict[str, fl
             wrapper.step()
             wrapper.zero_grad()
 
-    with model._frozen_discriminators():
+    with model.frozen_discriminators():
         times['G forward'] = seconds(forward, device)
         times['G backward'] = seconds(
             lambda: optim['generators'].backward(sum(state['out'][0].values())), device

@@ -33,13 +33,14 @@ class CheckpointCardHook(Hook):
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         model = unwrap(runner.model)
         meta = runner.train_dataloader.dataset.metainfo
+        card = model.card()
+        card['generator'] = {k: v for k, v in card['generator'].items() if k not in HOW}
         checkpoint[CARD] = dict(
             version=1,
-            method='SemGAN',
+            method=model.METHOD,
             direction='source2target',
             classes=list(meta['classes']),
             palette=[list(colour) for colour in meta['palette']],
             ema=model.ema is not None,
-            class_colours=model.colours_T is not None,
-            generator=plain({k: v for k, v in model.generator_cfg.items() if k not in HOW}),
+            **plain(card),
         )

@@ -12,7 +12,7 @@ from mmseg.registry import HOOKS
 from torch import Tensor
 
 from ..drawing import colour_ids, grid
-from ..encoding import decode_ids, decode_image
+from ..encoding import decode_image
 from ..models.wrapper import unwrap
 
 CAPTIONS = ['input', 'class map', 'translation', 'its class map', 'there and back']
@@ -65,7 +65,7 @@ class PicturesHook(Hook):
         rows = []
         for part in parts.values():
             own = part['input']
-            ids = decode_ids(part['scores'], own.ids).cpu().numpy()
+            ids = part['ids'].cpu().numpy()
             images = [_frames(part[k]) for k in ('image', 'cycle_image')]
             for i, frame in enumerate(_frames(own.image)):
                 before = colour_ids(own.ids[i].cpu().numpy(), palette)

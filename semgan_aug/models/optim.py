@@ -58,11 +58,11 @@ class SemGANOptimWrapperConstructor:
         self.cfg = optim_wrapper_cfg
 
     def __call__(self, model: nn.Module) -> OptimWrapperDict:
-        semgan = unwrap(model)
+        unwrapped = unwrap(model)
         wrappers = {}
         for name, networks in (
-            ('generators', [semgan.G, semgan.F]),
-            ('discriminators', [semgan.D_T, semgan.D_S]),
+            ('generators', unwrapped.generators),
+            ('discriminators', unwrapped.discriminators),
         ):
             cfg = dict(self.cfg[name])
             optimizer = dict(cfg.pop('optimizer'))
@@ -70,7 +70,7 @@ class SemGANOptimWrapperConstructor:
             params = optimizer['params']
             if optimizer.get('type') in ('Adam', 'AdamW') and params[0].is_cuda:
                 optimizer.setdefault('fused', True)
-            half = any(net.amp_dtype == torch.float16 for net in networks)
+            half = any(getattr(net, 'amp_dtype', None) == torch.float16 for net in networks)
             cfg.setdefault('type', 'LossScaleOptimWrapper' if half else 'OptimWrapper')
             wrappers[name] = OPTIM_WRAPPERS.build(
                 cfg, default_args=dict(optimizer=OPTIMIZERS.build(optimizer))
