@@ -12,6 +12,8 @@ from .errors import InputError
 
 #: The entry of a checkpoint that describes its translator, see :func:`read_card`.
 CARD = 'semgan_aug'
+#: The translators that a checkpoint can hold.
+METHODS = ('SemGAN', 'CycleGAN', 'SG-GAN', 'UNIT')
 
 
 class CheckpointError(InputError):
@@ -55,15 +57,15 @@ def read_card(path: str | Path, checkpoint: dict | None = None) -> dict:
     """What a checkpoint says about its translator.
 
     Returns:
-        dict with ``version`` (1), ``method`` ('SemGAN'), ``direction`` ('source2target'),
-        ``classes`` and ``palette`` (lists, in id order) and ``generator`` (arguments of
-        :class:`PairGenerator`).
+        dict with ``version`` (1), ``method`` (one of :data:`METHODS`), ``direction``
+        ('source2target'), ``classes`` and ``palette`` (lists, in id order) and ``generator`` (its
+        arguments).
 
     Raises:
         CheckpointError: as :func:`read_checkpoint`, or the checkpoint is of another model.
     """
     card = (read_checkpoint(path) if checkpoint is None else checkpoint).get(CARD)
-    known = isinstance(card, dict) and (card.get('method'), card.get('version')) == ('SemGAN', 1)
+    known = isinstance(card, dict) and card.get('version') == 1 and card.get('method') in METHODS
     if known:
         lists, other = [card.get(key) for key in ('classes', 'palette')], card.get('generator')
         known = all(isinstance(v, list) and v for v in lists) and isinstance(other, dict)

@@ -101,3 +101,29 @@ def object_transfiguration_loss(
     else:
         raise ValueError(f'indicator {indicator!r} is unknown; use one of {INDICATORS}')
     return (weight.unsqueeze(1) * (image - output).abs()).mean()
+
+
+def gradient_sensitive_loss(output: Tensor, image: Tensor, ids: Tensor) -> Tensor:
+    """SG-GAN: edges of image and output are to be equally strong where classes meet.
+
+    mean(W * mean over channels of ||Sobel(image)| - |Sobel(output)||), W = 1 where the central
+    differences of the class map are not 0 in either direction, else 0; both directions of Sobel.
+
+    Args:
+        output: G(x).
+        image: x.
+        ids: s.
+    """
+    kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    kernels = torch.stack([kernel, kernel.T])[:, None].to(image, non_blocking=True)
+
+    def sobel(x: Tensor) -> Tensor:
+        n, c, h, w = x.shape
+        x = F.pad(x.reshape(n * c, 1, h, w), (1, 1, 1, 1), mode='reflect')
+        return F.conv2d(x, kernels).abs().view(n, c, 2, h, w)
+
+    difference = (sobel(image) - sobel(output)).abs().mean(1)  # (N, 2, H, W)
+    labels = F.pad(ids[:, None].float(), (1, 1, 1, 1), mode='replicate')[:, 0]
+    across = labels[:, 1:-1, 2:] != labels[:, 1:-1, :-2]
+    down = labels[:, 2:, 1:-1] != labels[:, :-2, 1:-1]
+    return (difference * (across | down)[:, None]).mean()

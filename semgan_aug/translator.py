@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from torch import nn
 
 from .checkpoint import CheckpointError, read_card, read_checkpoint
 from .class_colours import ClassColourBank, generate
@@ -17,14 +18,22 @@ from .encoding import (
     encode_image,
     join,
 )
-from .networks import PairGenerator
+from .networks import ImageGenerator, PairGenerator, UNITAutoencoders
+
+#: How the generator of each method is built from the number of classes and its own arguments.
+BUILDERS = {
+    'SemGAN': PairGenerator,
+    'CycleGAN': lambda _, **cfg: ImageGenerator(**cfg),
+    'SG-GAN': lambda _, **cfg: ImageGenerator(**cfg),
+    'UNIT': lambda _, **cfg: UNITAutoencoders(**cfg),
+}
 
 
 class Translator:
     """Translates frames and their class maps with one generator.
 
     Args:
-        generator: in evaluation mode, on its device.
+        generator: of a method in :data:`BUILDERS`; it is put into evaluation mode.
         classes: class names in id order.
         palette: one RGB colour per class.
         direction: 'source2target'.
@@ -33,7 +42,7 @@ class Translator:
 
     def __init__(
         self,
-        generator: PairGenerator,
+        generator: nn.Module,
         classes: list[str],
         palette: list,
         direction: str,
@@ -50,6 +59,8 @@ class Translator:
         self, image: np.ndarray, ids: np.ndarray, where: str = 'the pair', style: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
         """One forward pass on a frame of any size.
+
+        Methods that translate images alone leave the class map as it is.
 
         Args:
             image: BGR uint8 (H, W, 3).
@@ -78,12 +89,18 @@ class Translator:
         pair = join(
             encode_image(pixels.permute(2, 0, 1)[None]), encode_ids(labels, len(self.classes))
         )
-        colours = None
-        if self.colours is not None:
-            colours = self.colours.draw(style)[None].to(device)
-        output, scores = generate(self.generator, pair, colours)
+        if isinstance(self.generator, PairGenerator):
+            colours = None
+            if self.colours is not None:
+                colours = self.colours.draw(style)[None].to(device)
+            output, scores = generate(self.generator, pair, colours)
+            labels = decode_ids(scores, labels)
+        elif isinstance(self.generator, UNITAutoencoders):
+            output, _ = self.generator(pair[:, :3], 'source', 'target')
+        else:
+            output = self.generator(pair[:, :3])
         output = decode_image(output)[0, :, :h, :w].permute(1, 2, 0).cpu().numpy()
-        return np.ascontiguousarray(output), decode_ids(scores, labels)[0, :h, :w].cpu().numpy()
+        return np.ascontiguousarray(output), labels[0, :h, :w].cpu().numpy().copy()
 
 
 def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
@@ -100,7 +117,7 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
     state = checkpoint.get('state_dict') or {}
     colours = None
     try:
-        generator = PairGenerator(len(card['classes']), **card['generator'])
+        generator = BUILDERS[card['method']](len(card['classes']), **card['generator'])
         prefix = 'ema.G.module.' if card.get('ema') else 'G.'
         generator.load_state_dict(_part(state, prefix))
         if card.get('class_colours'):

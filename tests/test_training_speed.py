@@ -11,8 +11,9 @@ from mmengine.config import Config
 
 from semgan_aug.benchmark.floor import count_flops
 from semgan_aug.benchmark.loader_speed import loader_speed, write_frames
-from semgan_aug.benchmark.plain_step import ImageGenerator, plain_semgan_step
+from semgan_aug.benchmark.plain_step import plain_semgan_step
 from semgan_aug.benchmark.training_speed import optimisers, raw_batch
+from semgan_aug.networks import ImageGenerator
 
 TOOL = tiny.REPO / 'tools' / 'benchmark_training.py'
 

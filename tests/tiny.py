@@ -14,6 +14,8 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 from mmseg.structures import SegDataSample
 
+from semgan_aug.classes import MINISTREETS
+
 REPO = Path(__file__).resolve().parents[1]
 NUM_CLASSES = 10  # of MiniStreets
 
@@ -56,14 +58,24 @@ visualizer = dict(name='{name}')
 """
 
 
-def write_semgan_config(folder: Path, data: Path, iters: int = 4, interval: int = 2) -> Path:
-    """A SemGAN config over ours, so tiny that an iteration takes hundredths of a second."""
+def write_semgan_config(
+    folder: Path, data: Path, iters: int = 4, interval: int = 2, method: str | None = None
+) -> Path:
+    """A SemGAN config over ours, so tiny that an iteration takes hundredths of a second.
+
+    With ``method``, one of :data:`BASELINES`, the same for that.
+    """
     path = folder / 'tiny_semgan.py'
     # mmengine keeps visualisers by name for the life of a process.
     name = f'visualizer {folder}'
     text = SEMGAN_CONFIG.format(
         configs=REPO / 'mmseg_configs', data=data, iters=iters, interval=interval, name=name
     )
+    if method is not None:
+        model = dict(type=method, num_classes=NUM_CLASSES, _delete_=True, **BASELINES[method])
+        # A config may say each thing once.
+        start, end = text.index('model = dict('), text.index('pipeline = [')
+        text = f'{text[:start]}model = {model}\n{text[end:]}'
     path.write_text(text)
     return path
 
@@ -82,6 +94,16 @@ def build_semgan(**changes):
         )
     )
     return model, constructor(model)
+
+
+#: The baselines with tiny networks, as :func:`write_semgan_config` takes them.
+BASELINES = {
+    'CycleGAN': dict(generator=GENERATOR, discriminator=DISCRIMINATOR),
+    'SGGAN': dict(
+        generator=GENERATOR, discriminator=DISCRIMINATOR, classes=list(MINISTREETS.classes)
+    ),
+    'UNIT': dict(generator=GENERATOR, discriminator=dict(base_channels=4, num_scales=1)),
+}
 
 
 def sample(ids: torch.Tensor) -> SegDataSample:

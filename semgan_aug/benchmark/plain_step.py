@@ -12,8 +12,7 @@ from .. import losses
 from ..encoding import encode_generated, join
 from ..models.data_preprocessor import Batch
 from ..models.semgan import SemGAN
-from ..networks import PatchDiscriminator
-from ..networks.layers import ResidualBlock, conv_norm_relu, init_weights
+from ..networks import ImageGenerator, PatchDiscriminator
 
 
 def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict) -> dict:
@@ -64,32 +63,6 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
         log_d[f'loss_eq4_{name}'] = 0.5 * w['adv'] * loss
     optim['discriminators'].update_params(sum(log_d.values()))
     return {name: value.item() for name, value in (log | log_d).items()}
-
-
-class ImageGenerator(nn.Module):
-    """CycleGAN's ResNet on images alone, in the layers of :class:`PairGenerator`."""
-
-    def __init__(self, base_channels: int = 64, num_blocks: int = 9):
-        super().__init__()
-        w = base_channels
-        self.net = nn.Sequential(
-            nn.ReflectionPad2d(3),
-            *conv_norm_relu(3, w, 7),
-            *conv_norm_relu(w, 2 * w, 3, stride=2, pad=1),
-            *conv_norm_relu(2 * w, 4 * w, 3, stride=2, pad=1),
-            *[ResidualBlock(4 * w) for _ in range(num_blocks)],
-            nn.Upsample(scale_factor=2),
-            *conv_norm_relu(4 * w, 2 * w, 3, pad=1),
-            nn.Upsample(scale_factor=2),
-            *conv_norm_relu(2 * w, w, 3, pad=1),
-            nn.ReflectionPad2d(3),
-            nn.Conv2d(w, 3, 7),
-        )
-        init_weights(self)
-
-    def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H, W) in [-1, 1] to the same."""
-        return self.net(image).tanh()
 
 
 class PlainCycleGAN(nn.Module):

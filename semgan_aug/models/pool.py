@@ -57,6 +57,8 @@ class PairPool:
 def _pack(pair: Tensor) -> tuple[Tensor, Tensor]:
     """(3 + C, H, W) to the image and (H, W) ids, or all channels where they are not hard."""
     image, channels = pair[:3].clone(), pair[3:]
+    if not len(channels):  # images alone
+        return image, channels.clone()
     best = channels.max(0)
     ids = best.indices.to(torch.uint8).masked_fill(best.values < 0, IGNORE)
     # The number of channels must survive, too.

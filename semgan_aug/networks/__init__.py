@@ -1,6 +1,14 @@
-"""The networks of the paper, section 2 of the method: joint generator and joint PatchGAN."""
+"""The networks: SemGAN's joint generator and PatchGAN, and those of the baselines."""
 
 from .discriminator import PatchDiscriminator
 from .generator import PairGenerator
+from .image_generator import ImageGenerator
+from .unit import MultiScaleDiscriminator, UNITAutoencoders
 
-__all__ = ['PairGenerator', 'PatchDiscriminator']
+__all__ = [
+    'ImageGenerator',
+    'MultiScaleDiscriminator',
+    'PairGenerator',
+    'PatchDiscriminator',
+    'UNITAutoencoders',
+]

@@ -17,6 +17,7 @@ class PatchDiscriminator(nn.Module):
         base_channels: w.
         num_strided: how many convolutions have stride 2; 3 gives the 70 x 70 field, 2 gives 34.
         amp_dtype: run everything but the last convolution in this autocast dtype.
+        out_channels: scores per patch.
 
     Raises:
         ValueError: an unknown ``amp_dtype``.
@@ -28,6 +29,7 @@ class PatchDiscriminator(nn.Module):
         base_channels: int = 64,
         num_strided: int = 3,
         amp_dtype: str | None = None,
+        out_channels: int = 1,
     ):
         super().__init__()
         self.amp_dtype = autocast_dtype(amp_dtype)
@@ -40,11 +42,11 @@ class PatchDiscriminator(nn.Module):
             layers.append(nn.LeakyReLU(0.2, inplace=True))
             cin, cout = cout, min(cout * 2, base_channels * 8)
         self.body = nn.Sequential(*layers)
-        self.head = nn.Conv2d(cin, 1, 4, 1, 1)
+        self.head = nn.Conv2d(cin, out_channels, 4, 1, 1)
         init_weights(self)
 
     def forward(self, pair: Tensor) -> Tensor:
-        """Pair (N, 3 + C, H, W) in [-1, 1] to one score per patch (N, 1, h, w), float32."""
+        """Pair (N, 3 + C, H, W) in [-1, 1] to float32 scores of patches (N, scores, h, w)."""
         with torch.autocast(pair.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
             code = self.body(pair)
         with torch.autocast(pair.device.type, enabled=False):

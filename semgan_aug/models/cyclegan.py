@@ -1,0 +1,89 @@
+"""CycleGAN (arXiv 1703.10593), after junyanz/pytorch-CycleGAN-and-pix2pix: no labels."""
+
+from mmseg.registry import MODELS
+from torch import Tensor
+from torch.nn import functional
+
+from .. import losses
+from ..networks import ImageGenerator, PatchDiscriminator
+from .data_preprocessor import Batch
+from .translation import UnpairedTranslation
+
+
+@MODELS.register_module()
+class CycleGAN(UnpairedTranslation):
+    """The translator that most people use offline; its frames keep the labels they had.
+
+    Args:
+        num_classes: C, of the labels that travel with the frames.
+        generator: arguments of :class:`ImageGenerator`.
+        discriminator: arguments of :class:`PatchDiscriminator` besides in_channels.
+        kwargs: weights (adv 1, rec 10, idt 5) and the rest of :class:`UnpairedTranslation`.
+    """
+
+    METHOD = 'CycleGAN'
+    WEIGHTS = dict(adv=1.0, rec=10.0, idt=5.0)
+
+    def __init__(
+        self,
+        num_classes: int,
+        generator: dict | None = None,
+        discriminator: dict | None = None,
+        **kwargs,
+    ):
+        super().__init__(num_classes, **kwargs)
+        self.generator_cfg = dict(generator or {})
+        self.G, self.F = (ImageGenerator(**self.generator_cfg) for _ in range(2))
+        self.D_T, self.D_S = self.build_discriminators(dict(discriminator or {}))
+        self.finish()
+
+    def build_discriminators(self, cfg: dict) -> list[PatchDiscriminator]:
+        return [PatchDiscriminator(3, **cfg) for _ in range(2)]
+
+    def card(self) -> dict:
+        return dict(generator=self.generator_cfg)
+
+    def seen(self, image: Tensor, own: Batch) -> Tensor:
+        """What discriminators are shown of an image that was made from ``own``."""
+        return image
+
+    def more_losses(self, name: str, fake: Tensor, own: Batch) -> dict[str, Tensor]:
+        """Further losses of a generator; CycleGAN has none."""
+        return {}
+
+    def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        w, log, fakes = self.weights, {}, []
+        for there, back, judge, own, other in (
+            ('G', 'F', 'D_T', a, b),
+            ('F', 'G', 'D_S', b, a),
+        ):
+            fake = self.call[there](own.image)
+            fakes.append(self.seen(fake, own))
+            if w['adv'] > 0:
+                score = self.call[judge](fakes[-1])
+                loss = losses.adversarial_loss(score, True, self.gan_mode)
+                log[f'loss_adv_{there}'] = w['adv'] * loss
+            if w['rec'] > 0:
+                again = self.call[back](fake)
+                log[f'loss_rec_{there}'] = w['rec'] * functional.l1_loss(again, own.image)
+            if w['idt'] > 0:
+                same = self.call[there](other.image)
+                log[f'loss_idt_{there}'] = w['idt'] * functional.l1_loss(same, other.image)
+            log |= self.more_losses(there, fake, own)
+        return log, fakes[0], fakes[1]
+
+    def discriminator_losses(
+        self, a: Batch, b: Batch, fake_b: Tensor, fake_a: Tensor
+    ) -> dict[str, Tensor]:
+        return dict(
+            loss_D_T=self.judge('D_T', self.seen(b.image, b), fake_b),
+            loss_D_S=self.judge('D_S', self.seen(a.image, a), fake_a),
+        )
+
+    def translate(self, a: Batch, b: Batch) -> dict[str, dict]:
+        result = {}
+        for domain, there, back, own in (('source', 'G', 'F', a), ('target', 'F', 'G', b)):
+            image = self.in_use(there)(own.image)
+            cycle = self.in_use(back)(image)
+            result[domain] = dict(input=own, image=image, ids=own.ids, cycle_image=cycle)
+        return result

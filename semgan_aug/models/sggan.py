@@ -1,0 +1,96 @@
+"""SG-GAN, after Peilun-Li/SG-GAN: labels of both domains, at training time only.
+
+Li, Liang, Jia, Xing, "Semantic-aware Grad-GAN for Virtual-to-Real Urban Scene Adaption"
+(arXiv 1801.01726).
+"""
+
+import torch
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .. import losses
+from ..encoding import join
+from ..networks import PatchDiscriminator
+from .cyclegan import CycleGAN
+from .data_preprocessor import Batch
+
+#: The semantic groups that its discriminators tell apart; what is named nowhere is 'other'.
+GROUPS = dict(
+    other=(),
+    vehicles=('car', 'truck', 'bus', 'train'),
+    pedestrians=('person', 'pedestrian'),
+    cyclist=('rider', 'bicycle', 'bicyclist', 'motorcycle', 'cyclist'),
+    roads=('road', 'sidewalk', 'pavement'),
+    buildings=('building', 'wall'),
+    sky=('sky',),
+    tree=('vegetation', 'terrain', 'tree'),
+)
+
+
+class GroupDiscriminator(nn.Module):
+    """A PatchGAN with one score per semantic group, of which the group of each patch counts.
+
+    Args:
+        group_of_class: (C,) number of the group of each class.
+        cfg: arguments of :class:`PatchDiscriminator` besides in_channels and out_channels.
+    """
+
+    def __init__(self, group_of_class: list[int], **cfg):
+        super().__init__()
+        self.scores = PatchDiscriminator(3, out_channels=len(GROUPS), **cfg)
+        self.amp_dtype = self.scores.amp_dtype
+        groups = functional.one_hot(torch.tensor(group_of_class), len(GROUPS))
+        self.register_buffer('groups', groups.float(), persistent=False)
+
+    def forward(self, pair: Tensor) -> Tensor:
+        """Pair (N, 3 + C, H, W) to one score per patch (N, 1, h, w), 0 where it is ignored."""
+        scores = self.scores(pair[:, :3])
+        mask = torch.einsum('nchw,cg->nghw', (pair[:, 3:] + 1) / 2, self.groups)
+        mask = functional.interpolate(mask, scores.shape[2:])  # nearest
+        return (scores * mask).sum(1, keepdim=True)
+
+
+@MODELS.register_module()
+class SGGAN(CycleGAN):
+    """CycleGAN with edges that stay where classes meet, and discriminators that know the class.
+
+    No identity term, as in its code. Our generator is the ResNet that its code has as an option,
+    not its default U-Net, so that all rows of a table have equal generators.
+
+    Args:
+        classes: class names in id order, from which the groups follow.
+        kwargs: as :class:`CycleGAN`; weights adv 1, rec 10, idt 0, grad 5.
+    """
+
+    METHOD = 'SG-GAN'
+    WEIGHTS = dict(adv=1.0, rec=10.0, idt=0.0, grad=5.0)
+
+    def __init__(self, num_classes: int, classes: list[str], **kwargs):
+        if len(classes) != num_classes:
+            raise ValueError(
+                f'SGGAN: {len(classes)} classes are named, but num_classes is {num_classes}'
+            )
+        self._groups = [group_of(name) for name in classes]
+        super().__init__(num_classes, **kwargs)
+
+    def build_discriminators(self, cfg: dict) -> list[GroupDiscriminator]:
+        return [GroupDiscriminator(self._groups, **cfg) for _ in range(2)]
+
+    def seen(self, image: Tensor, own: Batch) -> Tensor:
+        # A fake is judged with the class map of the image that it was made from.
+        return join(image, own.pair[:, 3:])
+
+    def more_losses(self, name: str, fake: Tensor, own: Batch) -> dict[str, Tensor]:
+        if self.weights['grad'] == 0:
+            return {}
+        loss = losses.gradient_sensitive_loss(fake, own.image, own.ids)
+        return {f'loss_grad_{name}': self.weights['grad'] * loss}
+
+
+def group_of(name: str) -> int:
+    """The number of the group that a class belongs to."""
+    for number, members in enumerate(GROUPS.values()):
+        if name.lower() in members:
+            return number
+    return 0

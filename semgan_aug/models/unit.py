@@ -1,0 +1,89 @@
+"""UNIT (arXiv 1703.00848), after the master branch of mingyuliutw/UNIT: no labels."""
+
+import torch
+from mmseg.registry import MODELS
+from torch import Tensor
+from torch.nn import functional
+
+from .. import losses
+from ..networks import MultiScaleDiscriminator, UNITAutoencoders
+from .data_preprocessor import Batch
+from .translation import UnpairedTranslation
+
+
+@MODELS.register_module()
+class UNIT(UnpairedTranslation):
+    """Two variational autoencoders with one code; its frames keep the labels they had.
+
+    The perceptual loss of its GTA5 config is left out: it needs a VGG16 trained on ImageNet.
+
+    Args:
+        num_classes: C, of the labels that travel with the frames.
+        generator: arguments of :class:`UNITAutoencoders`.
+        discriminator: arguments of :class:`MultiScaleDiscriminator`.
+        kwargs: weights (adv 1, rec 10 within a domain, cyc 10, kl 0.01, kl_cyc 0.01) and the rest
+            of :class:`UnpairedTranslation`; pool_size is 0, as in its code.
+    """
+
+    METHOD = 'UNIT'
+    WEIGHTS = dict(adv=1.0, rec=10.0, cyc=10.0, kl=0.01, kl_cyc=0.01)
+    GENERATORS = ('G',)
+
+    def __init__(
+        self,
+        num_classes: int,
+        generator: dict | None = None,
+        discriminator: dict | None = None,
+        **kwargs,
+    ):
+        super().__init__(num_classes, **dict(pool_size=0) | kwargs)
+        self.generator_cfg = dict(generator or {})
+        self.G = UNITAutoencoders(**self.generator_cfg)
+        self.D_T, self.D_S = (MultiScaleDiscriminator(**(discriminator or {})) for _ in range(2))
+        self.finish()
+
+    def card(self) -> dict:
+        return dict(generator=self.generator_cfg)
+
+    def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        w, log, fakes, G = self.weights, {}, [], self.call['G']
+        for own_name, other_name, judge, own in (
+            ('source', 'target', 'D_T', a),
+            ('target', 'source', 'D_S', b),
+        ):
+            fake, code = G(own.image, own_name, other_name)
+            fakes.append(fake)
+            parts = dict(kl=code.square().mean())
+            if w['adv'] > 0:
+                parts['adv'] = self._says(self.call[judge](fake), True)
+            if w['rec'] > 0:
+                same, _ = G(own.image, own_name, own_name)
+                parts['rec'] = functional.l1_loss(same, own.image)
+            if w['cyc'] > 0 or w['kl_cyc'] > 0:
+                again, code_again = G(fake, other_name, own_name)
+                parts['cyc'] = functional.l1_loss(again, own.image)
+                parts['kl_cyc'] = code_again.square().mean()
+            log |= {f'loss_{k}_{own_name}': w[k] * v for k, v in parts.items() if w[k] > 0}
+        return log, fakes[0], fakes[1]
+
+    def discriminator_losses(
+        self, a: Batch, b: Batch, fake_b: Tensor, fake_a: Tensor
+    ) -> dict[str, Tensor]:
+        log = {}
+        for name, real, fake in (('D_T', b.image, fake_b), ('D_S', a.image, fake_a)):
+            scores = [s.chunk(2) for s in self.call[name](torch.cat([real, fake]))]
+            loss = self._says([s[0] for s in scores], True)
+            loss = loss + self._says([s[1] for s in scores], False)
+            log[f'loss_{name}'] = self.weights['adv'] * loss
+        return log
+
+    def _says(self, scores: list[Tensor], real: bool) -> Tensor:
+        return sum(losses.adversarial_loss(s, real, self.gan_mode) for s in scores)
+
+    def translate(self, a: Batch, b: Batch) -> dict[str, dict]:
+        G, result = self.in_use('G'), {}
+        for own_name, other_name, own in (('source', 'target', a), ('target', 'source', b)):
+            image, _ = G(own.image, own_name, other_name)
+            cycle, _ = G(image, other_name, own_name)
+            result[own_name] = dict(input=own, image=image, ids=own.ids, cycle_image=cycle)
+        return result

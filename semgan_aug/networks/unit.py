@@ -1,0 +1,111 @@
+"""UNIT's networks: an encoder and a decoder per domain around one code, and D on three scales."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .layers import ResidualBlock, autocast_dtype, conv_norm_relu
+
+
+class UNITAutoencoders(nn.Module):
+    """Both encoders and both decoders of UNIT, as in its code's master branch.
+
+    Encoder: 7x7 w, two strided 4x4, residual blocks, instance norm. Decoder: as many residual
+    blocks, two times (nearest x2 and 5x5 convolution, layer norm), 7x7 and tanh.
+
+    Args:
+        base_channels: w.
+        num_blocks: residual blocks of each encoder and each decoder.
+        amp_dtype: run everything but the heads in this autocast dtype.
+    """
+
+    multiple = 4
+
+    def __init__(self, base_channels: int = 64, num_blocks: int = 4, amp_dtype: str | None = None):
+        super().__init__()
+        self.amp_dtype = autocast_dtype(amp_dtype)
+        w, names = base_channels, ('source', 'target')
+        self.encoders = nn.ModuleDict({name: self._encoder(w, num_blocks) for name in names})
+        self.decoders = nn.ModuleDict({name: self._decoder(w, num_blocks) for name in names})
+        self.heads = nn.ModuleDict(
+            {n: nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, 3, 7)) for n in names}
+        )
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight)
+                nn.init.zeros_(layer.bias)
+
+    @staticmethod
+    def _encoder(w: int, num_blocks: int) -> nn.Sequential:
+        layers = [nn.ReflectionPad2d(3), *conv_norm_relu(3, w, 7)]
+        for cin in (w, 2 * w):
+            layers += [nn.ReflectionPad2d(1), *conv_norm_relu(cin, 2 * cin, 4, stride=2)]
+        return nn.Sequential(*layers, *[ResidualBlock(4 * w) for _ in range(num_blocks)])
+
+    @staticmethod
+    def _decoder(w: int, num_blocks: int) -> nn.Sequential:
+        layers = [ResidualBlock(4 * w) for _ in range(num_blocks)]
+        for cin in (4 * w, 2 * w):
+            layers += [
+                nn.Upsample(scale_factor=2),
+                nn.ReflectionPad2d(2),
+                nn.Conv2d(cin, cin // 2, 5),
+                nn.GroupNorm(1, cin // 2),  # layer norm over channels and pixels
+                nn.ReLU(inplace=True),
+            ]
+        return nn.Sequential(*layers)
+
+    def forward(self, image: Tensor, own: str, other: str) -> tuple[Tensor, Tensor]:
+        """
+        Args:
+            image: (N, 3, H, W) in [-1, 1] of domain ``own``; H and W multiples of 4.
+            own: 'source' or 'target'.
+            other: the domain to decode to; the same one reconstructs.
+
+        Returns:
+            The image (N, 3, H, W) in [-1, 1] and the code. While training, N(0, 1) noise is added
+            to the code before it is decoded.
+        """
+        with torch.autocast(image.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
+            code = self.encoders[own](image)
+            noise = torch.randn_like(code) if self.training else 0
+            decoded = self.decoders[other](code + noise)
+        with torch.autocast(image.device.type, enabled=False):
+            return self.heads[other](decoded.float()).tanh(), code.float()
+
+
+class MultiScaleDiscriminator(nn.Module):
+    """UNIT's discriminator: the same four strided convolutions, without norm, on three scales.
+
+    Args:
+        base_channels: w.
+        num_scales: 1, 1/2, 1/4 ... of the image.
+        amp_dtype: run everything but the last convolutions in this autocast dtype.
+    """
+
+    def __init__(self, base_channels: int = 64, num_scales: int = 3, amp_dtype: str | None = None):
+        super().__init__()
+        self.amp_dtype = autocast_dtype(amp_dtype)
+        widths = [3, *(base_channels * 2**i for i in range(4))]
+        self.bodies, self.heads = nn.ModuleList(), nn.ModuleList()
+        for _ in range(num_scales):
+            layers = []
+            for cin, cout in zip(widths, widths[1:]):
+                layers += [nn.ReflectionPad2d(1), nn.Conv2d(cin, cout, 4, 2), nn.LeakyReLU(0.2)]
+            self.bodies.append(nn.Sequential(*layers))
+            self.heads.append(nn.Conv2d(widths[-1], 1, 1))
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                nn.init.normal_(layer.weight, 0.0, 0.02)
+                nn.init.zeros_(layer.bias)
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) to the scores (N, 1, h, w) of each scale, float32; sides from 64."""
+        scores = []
+        for body, head in zip(self.bodies, self.heads):
+            with torch.autocast(image.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
+                code = body(image)
+            with torch.autocast(image.device.type, enabled=False):
+                scores.append(head(code.float()))
+            image = functional.avg_pool2d(image, 3, 2, 1, count_include_pad=False)
+        return scores
