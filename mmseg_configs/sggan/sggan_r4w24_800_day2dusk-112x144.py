@@ -1,0 +1,24 @@
+# SG-GAN's losses and weights on the same frames as SemGAN, with a ResNet generator of the same
+# width (its code has one as an option) and 8 groups in its discriminators. It reads the labels of
+# both domains, so it has the few labelled target frames.
+_base_ = '../semgan/semgan_r4w24-skip_800_day2dusk-112x144.py'
+model = dict(
+    _delete_=True,
+    type='SGGAN',
+    num_classes=11,
+    classes=[
+        'Sky',
+        'Building',
+        'Pole',
+        'Road',
+        'Pavement',
+        'Tree',
+        'SignSymbol',
+        'Fence',
+        'Car',
+        'Pedestrian',
+        'Bicyclist',
+    ],
+    generator=dict(base_channels=24, num_blocks=4),
+    discriminator=dict(base_channels=32, num_strided=3),
+)

@@ -1,0 +1,11 @@
+# UNIT's losses, weights and networks (without the perceptual loss) on the same frames as SemGAN, at
+# the same width. It reads no labels, so it may use all target frames.
+_base_ = '../semgan/semgan_r3w16-skip_1000_game2camera-96x64.py'
+model = dict(
+    _delete_=True,
+    type='UNIT',
+    num_classes=10,
+    generator=dict(base_channels=16, num_blocks=2),
+    discriminator=dict(base_channels=16),
+)
+train_dataloader = dict(dataset=dict(target=dict(num_frames=200)))

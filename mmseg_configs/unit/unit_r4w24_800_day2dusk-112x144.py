@@ -1,0 +1,11 @@
+# UNIT's losses, weights and networks (without the perceptual loss) on the same frames as SemGAN, at
+# the same width. It reads no labels, so it may use all target frames.
+_base_ = '../semgan/semgan_r4w24-skip_800_day2dusk-112x144.py'
+model = dict(
+    _delete_=True,
+    type='UNIT',
+    num_classes=11,
+    generator=dict(base_channels=24, num_blocks=2),
+    discriminator=dict(base_channels=16),
+)
+train_dataloader = dict(dataset=dict(target=dict(ann_file='benchmarks/dusk/target_all.txt')))
