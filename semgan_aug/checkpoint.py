@@ -90,7 +90,8 @@ def latest_checkpoint(work_dir: str | Path) -> Path | None:
     warning that names it and the one used instead.
     """
     broken = []
-    found = sorted(Path(work_dir).glob('iter_[0-9]*.pth'), key=saved_iteration, reverse=True)
+    found = [p for p in Path(work_dir).glob('iter_*.pth') if re.fullmatch(r'iter_\d+', p.stem)]
+    found.sort(key=saved_iteration, reverse=True)
     for path in found:
         try:
             read_checkpoint(path)

@@ -7,6 +7,6 @@ class InputError(ValueError):
 
 def sentence(error: Exception) -> str:
     """The message of an error, also of one that a data worker raised and torch has wrapped."""
-    last = str(error).strip().splitlines()[-1]
+    last = (str(error).strip().splitlines() or [''])[-1]
     kind, colon, rest = last.partition(': ')
     return rest if colon and kind.endswith('Error') and ' ' not in kind else last

@@ -34,14 +34,18 @@ def adversarial_loss(scores: Tensor, real: bool, mode: str = 'lsgan') -> Tensor:
 
 
 def semantic_consistency_loss(scores: Tensor, ids: Tensor) -> Tensor:
-    """Equation 3: CE(ids, scores), mean over the pixels that are not ignored; 0 if all are.
+    """Equation 3: CE(ids, scores), mean over a frame's pixels that are not ignored, 0 if all are.
+
+    Then the mean over the frames: several processes with one frame each have the loss of one
+    process with all of them, however many pixels each frame ignores.
 
     Args:
         scores: G_s(x, s).
         ids: s.
     """
-    valid = (ids != IGNORE).sum().clamp(min=1)
-    return F.cross_entropy(scores, ids.long(), ignore_index=IGNORE, reduction='sum') / valid
+    valid = (ids != IGNORE).flatten(1).sum(1).clamp(min=1)
+    loss = F.cross_entropy(scores, ids.long(), ignore_index=IGNORE, reduction='none')
+    return (loss.flatten(1).sum(1) / valid).mean()
 
 
 def identity_loss(

@@ -147,6 +147,19 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
         assert {'mIoU', 'aAcc', 'IoU.road', 'IoU.sky'} <= set(metrics)
         assert f'| {title} | {metrics["mIoU"]:.1f} | ' in table
 
+    # The page, and what it says of the labels.
+    html = (work_dir / 'index.html').read_text()
+    assert html.count('data:image/jpeg;base64,') == 2 and '<b>' in html
+    assert all(title in html for title in ('source only', 'SemGAN', 'target oracle', 'IoU of each'))
+    assert 'http' not in html  # it needs nothing else
+    consistency = json.loads((work_dir / 'label-consistency.json').read_text())
+    assert set(consistency) == {'source_only', 'semgan'}
+    assert consistency['source_only']['kept'] == 100 > consistency['semgan']['kept'] > 0
+    (work_dir / 'index.html').unlink()
+    driver.write_text(driver.read_text().replace("'--jobs', '1'", "'--report-only'"))
+    done = tiny.call(sys.executable, driver, cwd=tmp_path)
+    assert done.returncode == 0 and (work_dir / 'index.html').read_text() == html, done.stdout
+
     # A third call trains nothing.
     started = time.monotonic()
     clock = board.run(jobs, 1, work_dir / 'clock.json')
@@ -323,6 +336,14 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
         board.run(jobs, 1, clock)
 
 
+def test_report_of_nothing(configs, tmp_path, monkeypatch):
+    arguments = ['benchmark.py', 'tiny', '--report-only', '--work-dir', str(tmp_path)]
+    monkeypatch.setattr(sys, 'argv', arguments)
+    with pytest.raises(SystemExit, match='no finished row in .*without --report-only') as error:
+        runpy.run_path(str(tiny.REPO / 'tools' / 'benchmark.py'), run_name='__main__')
+    tiny.assert_one_sentence(str(error.value))
+
+
 @pytest.mark.parametrize(
     'tool, arguments, message',
     [
@@ -402,6 +423,10 @@ def test_table_over_two_seeds(configs, tmp_path):
     job = next(job for job in jobs if job.name == 'oracle')
     job.result_file.write_text(json.dumps(result(5, 60, road=5, sky=5)))
     assert report.write_table(the_suite, jobs, tmp_path).count('| – |') == 3
+    table = report.Table(the_suite, jobs)
+    assert table.best('mIoU') == 'semgan' and table.best('gap closed') is None
+    assert table.classes == ['road', 'sky'] and table.class_iou('semgan', 'sky') == 32
+    assert table.class_iou('semgan', 'train') is None
     # A row that one seed has not finished is left out.
     os.remove(tmp_path / 'semgan-1.json')
     assert 'SemGAN' not in report.write_table(the_suite, jobs, tmp_path)

@@ -75,13 +75,13 @@ def test_eq3_of_an_ignored_map_is_zero():
     assert loss.item() == 0 and scores.grad.abs().sum() == 0
 
 
-def test_eq3_in_a_batch_weighs_pixels_not_samples():
+def test_eq3_in_a_batch_is_the_mean_over_its_frames():
     # Sample one has one counted pixel (ln 2), sample two has three (ln 4/3 each).
     scores = torch.zeros(2, 2, 1, 3)
     scores[1, 0] = 1.0986123
     maps = torch.tensor([[[0, 255, 255]], [[0, 0, 0]]], dtype=torch.uint8)
     loss = losses.semantic_consistency_loss(scores, maps)
-    assert loss.item() == pytest.approx((LN2 + 3 * LN4_3) / 4, abs=1e-6)
+    assert loss.item() == pytest.approx((LN2 + LN4_3) / 2, abs=1e-6)
 
 
 @pytest.mark.parametrize('function', [losses.identity_loss, losses.reconstruction_loss])

@@ -1,6 +1,8 @@
 """The commands: our training, its resume, several processes, and mmseg's own tools/train.py."""
 
 import importlib.util
+import re
+import runpy
 import subprocess
 import sys
 import warnings
@@ -15,10 +17,11 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmseg.registry import HOOKS
+from mmseg.registry import DATASETS, HOOKS
 from test_checkpoint import Hostile
 
 from semgan_aug.checkpoint import CheckpointError, latest_checkpoint
+from semgan_aug.errors import InputError
 from semgan_aug.training import training_config
 
 TRAIN = tiny.REPO / 'tools' / 'train_semgan.py'
@@ -55,6 +58,66 @@ def main_ends_with(monkeypatch, *arguments) -> str:
 def test_what_shows_only_in_training(monkeypatch, config, tmp_path):
     said = main_ends_with(monkeypatch, config, '--cfg-options', 'model.num_classes=11')
     assert 'num_classes=11, but the data has 10 classes' in said
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['model.emadecay=0.9'], "unexpected keyword argument 'emadecay'"),
+        (['optim_wrapper.generators.optimizer.lr=nan'], 'generators .*Invalid learning rate: nan'),
+        (['optim_wrapper.generators.optimizer.type=Adamm'], 'Adamm is not in the mmseg::optimizer'),
+        (['optim_wrapper.generators.accumulative_counts=0'], 'accumulative_counts is below 1'),
+        (['optim_wrapper.generator.type=OptimWrapper'], "exactly 'generators' and 'discrim"),
+        (['model.compile=yes'], "compile is 'yes', but True, False"),
+        (['model.generator.amp_dtype=half'], "amp_dtype is 'half', but None or one of"),
+        (['model.ema_decay=1'], 'ema_decay is 1, but 0 ... 1'),
+        (
+            ['model.weights.dom=0', 'model.weights.rec_image=0', 'model.weights.rec_classes=0']
+            + ['model.discriminator_sees=argmax'],
+            'no loss reaches the class map',
+        ),
+    ],
+)
+def test_wrong_config(monkeypatch, config, tmp_path, options, message):
+    arguments = [config, '--work-dir', tmp_path / 'work', '--cfg-options', *options]
+    assert re.search(message, main_ends_with(monkeypatch, *arguments))
+
+
+def test_configs_that_are_none(monkeypatch, tmp_path):
+    (tmp_path / 'broken.py').write_text('model = dict(')
+    assert 'is no valid Python' in main_ends_with(monkeypatch, tmp_path / 'broken.py')
+    segmenter = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_10k_day2dusk-288x384.py'
+    assert "trains 'EncoderDecoder', which is no" in main_ends_with(monkeypatch, segmenter)
+
+
+def test_a_place_that_cannot_be_written(monkeypatch, config):
+    said = main_ends_with(monkeypatch, config, '--work-dir', '/proc/nowhere')
+    assert '/proc/nowhere' in said and 'choose another --work-dir' in said
+
+
+def test_other_processes_say_nothing(monkeypatch, config):
+    monkeypatch.setenv('RANK', '1')
+    monkeypatch.setattr(sys, 'argv', ['train_semgan.py', str(config), '--cfg-options', 'resume=1'])
+    with pytest.raises(SystemExit) as error:
+        runpy.run_path(str(TRAIN))['refuse']('a sentence')
+    assert error.value.code == 1
+
+
+@pytest.mark.parametrize('what', ['images', 'labels'])
+@pytest.mark.parametrize('size', [0, 30, 200])
+def test_a_broken_file_is_named(frames, tmp_path, what, size):
+    root = tmp_path / 'raw'
+    rng = np.random.default_rng(0)
+    tiny.write_frames(root, [rng.integers(0, 3, (32, 32)) for _ in range(2)])
+    path = root / what / '1.png'
+    path.write_bytes(path.read_bytes()[:size])
+    domain = tiny.folder_dataset(root)
+    dataset = DATASETS.build(dict(type='UnpairedDataset', source=domain, target=domain))
+    with pytest.raises(InputError, match='cannot be read .*; copy the file again') as error:
+        for _ in range(9):  # whichever partner is drawn
+            dataset[1]
+    assert str(path) in str(error.value)
+    tiny.assert_one_sentence(str(error.value))
 
 
 @pytest.mark.parametrize('workers', [0, 1])
@@ -208,7 +271,7 @@ RANK_HOOK = """
 import torch
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
-from mmseg.registry import HOOKS
+from mmseg.registry import DATASETS, HOOKS
 
 @HOOKS.register_module()
 class KeepRankHook(Hook):
@@ -264,6 +327,13 @@ def test_two_processes_and_their_checkpoint_in_one(config, tmp_path):
     alone = tiny.write_semgan_config(tmp_path / 'single', tmp_path / 'frames')
     cfg = training_config(alone, str(work_dir), True, {'train_cfg.max_iters': 4})
     assert_resumes_from(work_dir / 'iter_3.pth', resumed_state(cfg, tmp_path), 3)
+
+
+@pytest.mark.parametrize('gpus', ['two', '0', '-1'])
+def test_dist_train_with_a_wrong_number(tmp_path, gpus):
+    done = tiny.call(tiny.REPO / 'tools' / 'dist_train.sh', 'c.py', gpus, cwd=tmp_path)
+    assert done.returncode == 2 and f"GPUS is '{gpus}', but a number from 1" in done.stdout
+    tiny.assert_one_sentence(done.stdout)
 
 
 def test_dist_train_without_arguments_says_how(tmp_path):

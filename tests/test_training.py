@@ -1,5 +1,6 @@
 """What a training does beside its step: losses in the log, means of weights, several ranks."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from mmseg.registry import HOOKS, OPTIM_WRAPPER_CONSTRUCTORS
 
 from semgan_aug import load_translator, losses
 from semgan_aug.checkpoint import CheckpointError, latest_checkpoint
+from semgan_aug.errors import InputError
 from semgan_aug.hooks import LossesHook, NonFiniteLossError
 
 # Losses
@@ -161,16 +163,115 @@ def test_gathered_gradients_are_those_of_one_batch():
     assert not torch.equal(two.G.image_head[1].weight, start['G.image_head.1.weight'])
 
 
-def test_checkpoints_between_two_updates_are_refused(make_runner):
+@pytest.mark.parametrize(
+    'changes, message',
+    [
+        (
+            {'default_hooks.checkpoint.interval': 3, 'train_cfg.max_iters': 6},
+            'checkpoint.interval is 3, but generators gather gradients over 2',
+        ),
+        (
+            {'default_hooks.checkpoint.interval': 2, 'train_cfg.max_iters': 5},
+            'max_iters is 5, but generators gather gradients over 2',
+        ),
+    ],
+)
+def test_half_gathered_gradients_are_refused(make_runner, changes, message):
+    runner = make_runner(**{'optim_wrapper.generators.accumulative_counts': 2, **changes})
+    with pytest.raises(InputError, match=message) as error:
+        runner.train()
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_no_checkpoints_but_the_last(make_runner):
     runner = make_runner(
         **{
             'optim_wrapper.generators.accumulative_counts': 2,
-            'default_hooks.checkpoint.interval': 3,
+            'default_hooks.checkpoint.interval': -1,
         }
     )
-    with pytest.raises(ValueError, match='every 3 iterations, but generators .* over 2') as error:
+    runner.train()
+    assert [p.name for p in Path(runner.work_dir).glob('*.pth')] == ['iter_2.pth']
+
+
+def test_the_only_checkpoint_is_never_deleted(make_runner):
+    runner = make_runner(**{'default_hooks.checkpoint.max_keep_ckpts': 1})
+    with pytest.raises(InputError, match='max_keep_ckpts is 1, but') as error:
         runner.train()
     tiny.assert_one_sentence(str(error.value))
+
+
+def test_one_process_with_all_frames_is_many_with_one_whatever_they_ignore():
+    """Frames that ignore 2 and 12 of their 16 rows: the mean of the losses is the loss of both."""
+    parts = [tiny.batch(seed=k, ignored=rows) for k, rows in enumerate((2, 12))]
+    both = {
+        key: {domain: [part[key][domain][0] for part in parts] for domain in parts[0][key]}
+        for key in parts[0]
+    }
+    found = []
+    for data in (both, *parts):
+        torch.manual_seed(0)
+        model, _ = tiny.build_semgan(pool_size=0)
+        batch = model.data_preprocessor(data)
+        log, *_ = model.generator_losses(batch['source'], batch['target'])
+        sum(log.values()).backward()
+        found.append(torch.cat([p.grad.flatten() for p in model.G.parameters()]))
+    both, *parts = found
+    assert torch.allclose(both, sum(parts) / 2, atol=1e-5 * both.abs().max().item())
+
+
+# Going on
+
+
+def test_a_new_learning_rate_holds_after_resuming(make_runner):
+    decay = [
+        dict(type='LinearLR', start_factor=1.0, end_factor=0.0, begin=2, end=10, by_epoch=False)
+    ]
+    schedule = {'param_scheduler': decay, 'train_cfg.max_iters': 6}
+    runner = make_runner(**schedule)
+    runner.train()
+    half = str(Path(runner.work_dir) / 'iter_4.pth')
+    lr = 'optim_wrapper.generators.optimizer.lr'
+    rates = {}
+    for new in (5e-4, 1e-4):  # as before, and a fifth
+        runner = make_runner(load_from=half, resume=True, **schedule, **{lr: new})
+        runner.train()
+        logged = runner.message_hub.get_scalar('train/generators.lr').data[0][-2:].tolist()
+        rates[new] = logged
+        assert (
+            runner.message_hub.get_scalar('train/discriminators.lr').data[0][-2:].tolist()
+            == (rates[5e-4])
+        )
+    assert 5e-4 > rates[5e-4][0] > rates[5e-4][1] > 0  # on its way down
+    assert rates[1e-4] == pytest.approx([rate / 5 for rate in rates[5e-4]])
+
+
+def test_weights_that_are_not_finite_are_not_saved(make_runner):
+    """The losses of an iteration are those before its update, so they cannot tell."""
+    runner = make_runner(
+        **{
+            'optim_wrapper.generators.optimizer.lr': float('inf'),
+            'default_hooks.checkpoint.interval': 1,
+        }
+    )
+    with pytest.raises(NonFiniteLossError, match='not finite after the update of iteration 1'):
+        runner.train()
+    assert not list(Path(runner.work_dir).glob('*.pth'))
+
+
+def test_processes_at_different_iterations(make_runner, monkeypatch):
+    monkeypatch.setattr('semgan_aug.hooks.checkpoint.all_gather_object', lambda value: [value, 4])
+    runner = make_runner()
+    with pytest.raises(InputError, match=r'at the iterations \[0, 4\].*a disk that all nodes'):
+        runner.train()
+
+
+def test_what_a_killed_run_left_behind_is_removed(make_runner):
+    runner = make_runner()
+    part = Path(runner.work_dir) / '.iter_2.pth.4711.part'
+    part.write_bytes(b'half')
+    runner.train()
+    assert not part.exists() and (Path(runner.work_dir) / 'iter_2.pth').exists()
 
 
 # Weights that do not fit

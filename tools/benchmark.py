@@ -4,9 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmseg.registry import DATASETS
+
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark import board, report
+from semgan_aug.benchmark import board, looks, page, report
 from semgan_aug.benchmark.suite import PROFILES, Suite
+from semgan_aug.hooks.progress import write_json
 
 DEFAULT = 'work_dirs/benchmark/{}{}'
 
@@ -19,6 +22,9 @@ def main() -> None:
     parser.add_argument('--rows', nargs='+', help='default: all of the suite')
     parser.add_argument('--jobs', type=int, default=2, help='trainings side by side')
     parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE, or SUITE-gpu')
+    parser.add_argument(
+        '--report-only', action='store_true', help='train nothing: table and page of what is done'
+    )
     parser.add_argument('--publish', help='folder to copy the table and its JSON files to')
     args = parser.parse_args()
     if args.jobs < 1:
@@ -35,14 +41,43 @@ def main() -> None:
         )
         rows = board.unique(args.rows or suite.rows)
         jobs = board.plan(suite, folder, board.unique(args.seeds), rows)
-        board.run(jobs, args.jobs, folder / 'clock.json')
+        if not args.report_only:
+            board.run(jobs, args.jobs, folder / 'clock.json')
+        elif not any(job.result() for job in jobs):
+            sys.exit(f'benchmark: no finished row in {folder}; run it without --report-only first')
     except (board.JobFailed, FileNotFoundError) as error:
         sys.exit(f'benchmark: {error}')
     except KeyboardInterrupt:
         sys.exit('benchmark: stopped; the same command goes on from here')
     print(report.write_table(suite, jobs, folder))
+    print(f'Page: {report_page(suite, jobs, folder)}')
     if args.publish:
         report.publish(jobs, folder, Path(args.publish))
+
+
+def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
+    """Writes index.html, with the frames of the first seed, and label-consistency.json."""
+    seed = min(job.seed for job in jobs)
+    consistency = looks.measure_consistency(suite, jobs, seed)
+    write_json(folder / 'label-consistency.json', consistency)
+    cfg = looks.segmenter_config(suite, seed)
+    palette = DATASETS.build(dict(cfg.source, pipeline=[])).metainfo['palette']
+    finished = [job for job in jobs if job.row and job.seed == seed and job.result()]
+    pictures = [
+        (
+            'What each row makes of a frame',
+            'Source frames, as the segmenter of each row sees them, and target frames.',
+            page.translation_picture(looks.looks_of(suite, jobs, seed), cfg),
+        ),
+        (
+            'What the segmenters see',
+            'Held-out target frames, ground truth, predictions.',
+            page.prediction_picture(finished, palette),
+        ),
+    ]
+    table = report.Table(suite, jobs, consistency)
+    page.write_page(suite, jobs, table, folder / 'index.html', pictures)
+    return folder / 'index.html'
 
 
 if __name__ == '__main__':

@@ -63,10 +63,13 @@ def main() -> None:
             'from 32 in multiples of 4, and a batch and rounds from 1, are allowed'
         )
     init_default_scope('mmseg')
+    if args.json and not Path(args.json).resolve().parent.is_dir():
+        sys.exit(f'benchmark_training: --json is {args.json}, but there is no such folder')
+    args.ours = list(dict.fromkeys(args.ours))
     try:
         for variant in args.ours:
             parse_variant(variant)
-        dataset = args.config and Config.fromfile(args.config).train_dataloader.dataset
+        dataset = args.config and training_dataset(args.config)
         loader = loader_speed(dataset, size)
     except (ValueError, FileNotFoundError) as error:
         sys.exit(f'benchmark_training: {error}')
@@ -81,6 +84,14 @@ def main() -> None:
     show(result)
     if args.json:
         Path(args.json).write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
+
+
+def training_dataset(path: str) -> dict:
+    """The unpaired dataset of a SemGAN config; ValueError if it has none."""
+    dataset = Config.fromfile(path).get('train_dataloader', {}).get('dataset', {})
+    if dataset.get('type') != 'UnpairedDataset':
+        raise ValueError(f'{path} has no UnpairedDataset; name one of mmseg_configs/semgan/')
+    return dataset
 
 
 def show(result: dict) -> None:

@@ -8,6 +8,10 @@ if [ $# -lt 2 ]; then
 fi
 CONFIG=$1
 GPUS=$2
+if ! [[ $GPUS =~ ^[1-9][0-9]*$ ]]; then
+    echo "dist_train: GPUS is '$GPUS', but a number from 1 is needed: $0 CONFIG GPUS" >&2
+    exit 2
+fi
 HERE=$(cd "$(dirname "$0")" && pwd)
 PYTHONPATH="$HERE/..:${PYTHONPATH:-}" \
 exec python -m torch.distributed.run \

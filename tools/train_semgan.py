@@ -1,7 +1,11 @@
 """Trains a SemGAN translator from a config: mmseg's tools/train.py with its habits."""
 
-import argparse
 import os
+
+PARENT = os.getppid()  # before the imports: a launcher may be killed while they last
+
+# ruff: noqa: E402
+import argparse
 import sys
 
 import torch
@@ -13,6 +17,20 @@ from semgan_aug.errors import InputError, sentence
 from semgan_aug.hooks import NonFiniteLossError
 from semgan_aug.networks.layers import AMP_DTYPES
 from semgan_aug.training import training_config
+
+TRANSLATORS = ('SemGAN', 'CycleGAN', 'SGGAN', 'UNIT')
+#: By these words a wrong config is told from a bug.
+WRONG_CONFIG = (
+    'unexpected keyword argument',
+    'registry',
+    'Invalid ',
+    'is unknown; use',
+    'is allowed',
+    'are allowed',
+    'must ',
+    'check data_root',
+    'is killed by signal',
+)
 
 
 def parse_args() -> argparse.Namespace:
@@ -40,12 +58,21 @@ def parse_args() -> argparse.Namespace:
 def build_runner(args: argparse.Namespace) -> Runner:
     """The runner with its datasets: what is wrong with a config or its data shows here."""
     cfg = training_config(args.config, args.work_dir, args.resume, args.cfg_options)
+    model = cfg.get('model', {}).get('type')
+    if model not in TRANSLATORS:
+        raise InputError(
+            f'{args.config} trains {model!r}, which is no translator ({", ".join(TRANSLATORS)}); '
+            "choose one of mmseg_configs/semgan/, and mmseg's train.py for segmenters"
+        )
     cfg.launcher = args.launcher
     if args.amp:
         for network in ('generator', 'discriminator'):
             cfg.model.setdefault(network, {})['amp_dtype'] = args.amp
     if args.launcher != 'none':
-        cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type='OrphanHook')]
+        cfg.custom_hooks = [
+            *cfg.get('custom_hooks', []),
+            dict(type='OrphanHook', parent=PARENT),
+        ]
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
         # mmengine would ask for a CUDA device first, whatever the backend.
         torch.distributed.init_process_group('gloo')
@@ -57,13 +84,27 @@ def build_runner(args: argparse.Namespace) -> Runner:
 def main() -> None:
     args = parse_args()
     try:
-        runner = build_runner(args)
-    except (ValueError, FileNotFoundError) as error:  # ours are among them: one sentence each
-        sys.exit(f'train_semgan: {error}')
-    try:
-        runner.train()
+        build_runner(args).train()
     except (InputError, NonFiniteLossError) as error:
-        sys.exit(f'train_semgan: {sentence(error)}')
+        refuse(sentence(error))
+    except SyntaxError as error:
+        refuse(f'{args.config}, or one of its bases, is no valid Python ({error}); correct it')
+    except OSError as error:
+        own = error.errno is None  # not the system's
+        place = '; free or correct that place, or choose another --work-dir'
+        refuse(f'{error}{"" if own else place}')
+    except (ValueError, TypeError, KeyError, RuntimeError) as error:
+        # What mmengine, mmseg and torch say of a wrong config; anything else is a bug.
+        text = sentence(error)
+        text = text.strip('\'"') if isinstance(error, KeyError) else text
+        if not any(sign in text for sign in WRONG_CONFIG):
+            raise
+        refuse(f'{text}; correct the config or the option')
+
+
+def refuse(message: str) -> None:
+    """Ends with one sentence, said by the first process alone."""
+    sys.exit(f'train_semgan: {message}' if os.environ.get('RANK', '0') == '0' else 1)
 
 
 if __name__ == '__main__':

@@ -27,13 +27,8 @@ def apply_recipe(cfg: Config, recipe: dict, ckpt: str | None = None) -> None:
         raise ValueError(f'a row has the entries {sorted(unknown)}, but {KEYS} are allowed')
     dataset = _dataset(cfg, recipe.get('train', 'source'))
     if 'restyle' in recipe:
-        step = ConfigDict(recipe['restyle'])
-        if step.pop('translator', None) is not None:
-            step.ckpt = ckpt
-        if 'target' in step:
-            step.target = _dataset(cfg, step.target)
-            step.target.pipeline = fixed_steps(step.target.pipeline)
         fixed = fixed_steps(dataset.pipeline)
+        step = restyle_step(cfg, recipe, ckpt)
         dataset.pipeline = [*fixed, step, *dataset.pipeline[len(fixed) :]]
     if 'mix' in recipe:
         few = _dataset(cfg, recipe['mix'])
@@ -49,6 +44,26 @@ def apply_recipe(cfg: Config, recipe: dict, ckpt: str | None = None) -> None:
         ]
         dataset = dict(type='ConcatDataset', datasets=both)
     cfg.train_dataloader.dataset = dataset
+
+
+def restyle_step(cfg: Config, recipe: dict, ckpt: str | None = None) -> ConfigDict:
+    """The transform of a recipe that gives source frames another look."""
+    step = ConfigDict(deepcopy(recipe['restyle']))
+    if step.pop('translator', None) is not None:
+        step.ckpt = ckpt
+    if 'target' in step:
+        step.target = _dataset(cfg, step.target)
+        step.target.pipeline = fixed_steps(step.target.pipeline)
+    return step
+
+
+def fixed_frames(cfg: Config, name: str, count: int) -> list[dict]:
+    """``count`` samples, evenly spread, of a dataset of the config, before anything random."""
+    dataset = _dataset(cfg, name)
+    dataset.pipeline = fixed_steps(dataset.pipeline)
+    dataset = DATASETS.build(dataset)
+    count = min(count, len(dataset))
+    return [dataset[i] for i in spread(count, len(dataset))]
 
 
 def fixed_steps(pipeline: list) -> list:

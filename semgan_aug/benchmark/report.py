@@ -73,23 +73,67 @@ def seed_rows(suite: Suite, jobs: list[Job], seed: int) -> dict[str, dict]:
     }
 
 
+class Table:
+    """The numbers of a suite: rows that every seed has finished, in the suite's order.
+
+    Args:
+        suite: whose rows.
+        jobs: of all seeds.
+        consistency: row to what :func:`consistency.label_consistency` found, if it was measured.
+    """
+
+    def __init__(self, suite: Suite, jobs: list[Job], consistency: dict[str, dict] | None = None):
+        self.consistency = consistency or {}
+        self.seeds = sorted({job.seed for job in jobs})
+        self._by_seed = [seed_rows(suite, jobs, seed) for seed in self.seeds]
+        self.rows = [row for row in suite.rows if all(row in rows for rows in self._by_seed)]
+        self.columns = ['mIoU', *suite.subsets, 'accuracy']
+        self._results = {
+            row: [job.result()['metrics'] for job in jobs if job.name == row] for row in self.rows
+        }
+        metrics = next(iter(self._results.values()), [{}])[0]
+        self.classes = [key.removeprefix('IoU.') for key in metrics if key.startswith('IoU.')]
+
+    def values(self, row: str, column: str) -> list[float]:
+        """One number per seed; none where the gap is not defined."""
+        if column != 'gap closed':
+            return [rows[row][column] for rows in self._by_seed]
+        if not all({'source_only', 'oracle'} <= set(rows) for rows in self._by_seed):
+            return []
+        closed = [100 * gap_closed(rows, row) for rows in self._by_seed]
+        return closed if np.isfinite(closed).all() else []
+
+    def cell(self, row: str, column: str) -> str:
+        """Mean and deviation over the seeds, as text."""
+        values = self.values(row, column)
+        unit = ' %' if column == 'gap closed' else ''
+        return f'{_mean_std(values)}{unit}' if values else '–'
+
+    def best(self, column: str) -> str | None:
+        """The row with the highest mean, without the oracle."""
+        means = {r: mean(v) for r in self.rows if r != 'oracle' and (v := self.values(r, column))}
+        return max(means, key=means.get) if means else None
+
+    def class_iou(self, row: str, name: str) -> float | None:
+        """Mean over the seeds of a class's IoU in %, None where no frame shows it."""
+        found = [metrics.get(f'IoU.{name}') for metrics in self._results[row]]
+        found = [value for value in found if value is not None]
+        return mean(found) if found else None
+
+
 def write_table(suite: Suite, jobs: list[Job], folder: Path) -> str:
     """Writes ``results.md`` (mean and deviation over the seeds) and returns it."""
-    seeds = sorted({job.seed for job in jobs})
-    by_seed = [seed_rows(suite, jobs, seed) for seed in seeds]
-    names = [row for row in suite.rows if all(row in rows for rows in by_seed)]
-    columns = ['mIoU', *suite.subsets, 'accuracy']
+    table = Table(suite, jobs)
+    columns = [*table.columns, 'gap closed']
     lines = [
-        f'Suite {suite.name}, seeds {", ".join(map(str, seeds))}; % on held-out target frames.',
+        f'Suite {suite.name}, seeds {", ".join(map(str, table.seeds))}; % on held-out target '
+        'frames.',
         '',
-        '| row | ' + ' | '.join(columns) + ' | gap closed |',
-        '|---|' + '---|' * (len(columns) + 1),
+        '| row | ' + ' | '.join(columns) + ' |',
+        '|---|' + '---|' * len(columns),
     ]
-    for row in names:
-        cells = [_mean_std([rows[row][column] for rows in by_seed]) for column in columns]
-        both_ends = all({'source_only', 'oracle'} <= set(rows) for rows in by_seed)
-        closed = [100 * gap_closed(rows, row) for rows in by_seed] if both_ends else []
-        cells.append(f'{_mean_std(closed)} %' if np.isfinite(closed).all() and closed else '–')
+    for row in table.rows:
+        cells = [table.cell(row, column) for column in columns]
         lines.append(f'| {TITLES.get(row, row)} | ' + ' | '.join(cells) + ' |')
     text = '\n'.join(lines) + '\n'
     (folder / 'results.md').write_text(text, encoding='utf-8')

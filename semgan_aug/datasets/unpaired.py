@@ -1,10 +1,12 @@
 """Two mmseg datasets as one unpaired dataset."""
 
+import cv2
 import numpy as np
 from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..encoding import check_ids
+from ..errors import InputError, sentence
 from .sampler import random_numbers_of
 
 
@@ -70,8 +72,8 @@ class UnpairedDataset(Dataset):
         with random_numbers_of(index):
             partner = np.random.randint(len(self.domains['target']))
             packed = {
-                'source': self.domains['source'][index],
-                'target': self.domains['target'][partner],
+                'source': self._sample('source', index),
+                'target': self._sample('target', partner),
             }
         num_classes = len(self.metainfo['classes'])
         for sample in packed.values():
@@ -81,3 +83,16 @@ class UnpairedDataset(Dataset):
             key: {domain: sample[key] for domain, sample in packed.items()}
             for key in ('inputs', 'data_samples')
         }
+
+    def _sample(self, domain: str, index: int) -> dict:
+        dataset = self.domains[domain]
+        try:
+            return dataset[index]
+        except (AssertionError, OSError, cv2.error, SyntaxError) as error:
+            # What readers of broken files raise, mostly without saying which file it is.
+            info = dataset.get_data_info(index)
+            files = ' or '.join(str(info[k]) for k in ('img_path', 'seg_map_path') if k in info)
+            reason = sentence(error) or type(error).__name__
+            raise InputError(
+                f'{files} cannot be read ({reason}); copy the file again or leave the pair out'
+            ) from error

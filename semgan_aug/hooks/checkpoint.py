@@ -1,5 +1,8 @@
 """Checkpoints that a training goes on from as if it had never stopped."""
 
+from pathlib import Path
+
+import torch
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
@@ -11,6 +14,7 @@ from ..checkpoint import CheckpointError
 from ..errors import InputError
 from ..models.pool import PairPool
 from ..models.wrapper import unwrap
+from .losses import NonFiniteLossError
 
 POOLS = 'semgan_pools'
 
@@ -32,6 +36,7 @@ class SemGANCheckpointHook(CheckpointHook):
         self._pools: dict[str, list] = {}
 
     def _save_checkpoint(self, runner: Runner) -> None:
+        require_finite(runner)
         # Here all ranks pass; before_save_checkpoint is rank 0's alone.
         states = {name: pool.state_dict() for name, pool in _pools(runner).items()}
         ranks = all_gather_object(states)
@@ -43,13 +48,32 @@ class SemGANCheckpointHook(CheckpointHook):
 
     def before_train(self, runner: Runner) -> None:
         super().before_train(runner)
+        if self.max_keep_ckpts == 1:
+            raise InputError(
+                'checkpoint.max_keep_ckpts is 1, but the only checkpoint would be deleted before '
+                'the next one is written; use 2 or more, or -1 for all'
+            )
         for name, wrapper in runner.optim_wrapper.items():
-            if self.interval % wrapper._accumulative_counts:
-                raise InputError(
-                    f'checkpoints are saved every {self.interval} iterations, but {name} gather '
-                    f'gradients over {wrapper._accumulative_counts}, and half-gathered ones are '
-                    'not saved; make checkpoint.interval a multiple of accumulative_counts'
-                )
+            for what, count in (
+                ('checkpoint.interval', self.interval),
+                ('max_iters', runner.max_iters),
+            ):
+                if count > 0 and count % wrapper._accumulative_counts:
+                    raise InputError(
+                        f'{what} is {count}, but {name} gather gradients over '
+                        f'{wrapper._accumulative_counts} iterations, and half-gathered ones are '
+                        f'not saved; make {what} a multiple of accumulative_counts'
+                    )
+        iterations = all_gather_object(runner.iter)
+        if len(set(iterations)) > 1:
+            raise InputError(
+                f'the processes are at the iterations {iterations}, but all must go on from one '
+                f'checkpoint; put the work dir ({runner.work_dir}) on a disk that all nodes share'
+            )
+        take_learning_rates(runner)
+        if get_rank() == 0:
+            for part in Path(runner.work_dir).glob('.iter_*.part'):  # of a run killed as it saved
+                part.unlink(missing_ok=True)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         # Called before mmengine loads the weights, which it does without complaint at any key.
@@ -57,6 +81,42 @@ class SemGANCheckpointHook(CheckpointHook):
         if runner._resume:  # other trainings start with empty pools
             for name, state in checkpoint.get(POOLS, {}).items():
                 _pools(runner)[name].load_state_dict(state, get_rank(), get_world_size())
+
+
+def require_finite(runner: Runner) -> None:
+    """Raises NonFiniteLossError if a weight is not finite: no checkpoint holds such weights."""
+    state = unwrap(runner.model).state_dict()
+    finite = torch.stack([value.isfinite().all().cpu() for value in state.values()])
+    if not finite.all():
+        name = next(name for name, good in zip(state, finite.tolist()) if not good)
+        raise NonFiniteLossError(
+            f'not finite after the update of iteration {runner.iter + 1}: the weights {name}; the '
+            f'checkpoints in {runner.work_dir} are from before: go on from the last one with '
+            '--resume and a lower learning rate or without --amp'
+        )
+
+
+def take_learning_rates(runner: Runner) -> None:
+    """Lets the config's learning rates hold after resuming, where they are other than saved.
+
+    A checkpoint brings its own rates along. The schedule goes on where it was, in proportion.
+    """
+    for name, wrapper in runner.optim_wrapper.items():
+        new = runner.cfg.optim_wrapper[name].get('optimizer', {}).get('lr')
+        group = wrapper.optimizer.param_groups[0]
+        old = group.get('initial_lr', group['lr'])
+        if new is None or new == old:
+            continue
+        runner.logger.info(f'the learning rate of the {name} is {new} from here on, not {old}')
+        for group in wrapper.optimizer.param_groups:
+            for key in {'lr', 'initial_lr'} & set(group):
+                group[key] *= new / old
+        schedulers = runner.param_schedulers
+        for scheduler in schedulers.get(name, []) if isinstance(schedulers, dict) else []:
+            scheduler.base_values = [value * new / old for value in scheduler.base_values]
+            scheduler._last_value = [
+                g[scheduler.param_name] for g in wrapper.optimizer.param_groups
+            ]
 
 
 def _pools(runner: Runner) -> dict[str, PairPool]:

@@ -74,7 +74,9 @@ class PicturesHook(Hook):
         picture = grid(rows, CAPTIONS)
         folder = Path(runner.work_dir) / 'pictures'
         folder.mkdir(exist_ok=True)
-        cv2.imwrite(str(folder / f'iter_{iteration:06d}.png'), picture)
+        path = folder / f'iter_{iteration:06d}.png'
+        if not cv2.imwrite(str(path), picture):
+            runner.logger.warning(f'{path} could not be written; is the disk full?')
         runner.visualizer.add_image('pairs', picture[..., ::-1].copy(), iteration)
 
 

@@ -5,6 +5,7 @@ from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmseg.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 from torch import nn
 
+from ..errors import InputError, sentence
 from .wrapper import unwrap
 
 
@@ -44,17 +45,17 @@ class SemGANOptimWrapperConstructor:
     kernel for all weights.
 
     Raises:
-        ValueError: the config has other entries than these two.
+        InputError: the config has other entries than these two, or one that cannot be built.
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None):
         if set(optim_wrapper_cfg) != {'generators', 'discriminators'}:
-            raise ValueError(
+            raise InputError(
                 f'optim_wrapper has the entries {sorted(optim_wrapper_cfg)}, but SemGAN needs '
                 "exactly 'generators' and 'discriminators', each dict(optimizer=dict(...))"
             )
         if paramwise_cfg is not None:
-            raise ValueError('paramwise_cfg is not supported by SemGAN; remove it from the config')
+            raise InputError('paramwise_cfg is not supported by SemGAN; remove it from the config')
         self.cfg = optim_wrapper_cfg
 
     def __call__(self, model: nn.Module) -> OptimWrapperDict:
@@ -72,7 +73,13 @@ class SemGANOptimWrapperConstructor:
                 optimizer.setdefault('fused', True)
             half = any(getattr(net, 'amp_dtype', None) == torch.float16 for net in networks)
             cfg.setdefault('type', 'LossScaleOptimWrapper' if half else 'OptimWrapper')
-            wrappers[name] = OPTIM_WRAPPERS.build(
-                cfg, default_args=dict(optimizer=OPTIMIZERS.build(optimizer))
-            )
+            try:
+                built = OPTIMIZERS.build(optimizer)
+                if cfg.get('accumulative_counts', 1) < 1:
+                    raise ValueError('accumulative_counts is below 1')
+                wrappers[name] = OPTIM_WRAPPERS.build(cfg, default_args=dict(optimizer=built))
+            except (ValueError, TypeError, KeyError) as error:
+                raise InputError(
+                    f'optim_wrapper.{name} of the config is refused ({sentence(error)}); correct it'
+                ) from error
         return OptimWrapperDict(**wrappers)

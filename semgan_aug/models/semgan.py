@@ -84,6 +84,13 @@ class SemGAN(UnpairedTranslation):
             ('discriminator_sees', discriminator_sees, CLASS_MAP_MODES),
             ('indicator', indicator, losses.INDICATORS),
         )
+        terms = ('dom', 'rec_image', 'rec_classes', 'idt_classes')
+        blind = discriminator_sees == 'argmax' or self.weights['adv'] == 0
+        if blind and not any(self.weights[name] for name in terms):
+            raise ValueError(
+                f'SemGAN: no loss reaches the class map: weights.adv must be above 0 and '
+                f"discriminator_sees other than 'argmax', or one of {terms} above 0"
+            )
         self.generator_cfg = dict(generator or {})
         self.discriminator_sees = discriminator_sees
         self.transfigured = tuple(transfigured)

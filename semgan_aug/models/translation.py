@@ -61,6 +61,11 @@ class UnpairedTranslation(BaseModel):
             ('gan_mode', gan_mode, losses.GAN_MODES),
             *(('weights', key, tuple(self.WEIGHTS)) for key in weights or {}),
         )
+        if not isinstance(compile, (bool, dict)):
+            raise ValueError(
+                f'{type(self).__name__}: compile is {compile!r}, but True, False or arguments of '
+                'torch.compile are allowed'
+            )
         self.num_classes = num_classes
         self.weights = self.WEIGHTS | dict(weights or {})
         self.gan_mode = gan_mode

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ..errors import InputError
 from .layers import ResidualBlock, autocast_dtype, conv_norm_relu, init_weights
 
 
@@ -112,12 +113,12 @@ class PairGenerator(nn.Module):
             :mod:`semgan_aug.losses`.
 
         Raises:
-            ValueError: a side is no multiple of 4 (names the size to pad to) or below 8.
+            InputError: a side is no multiple of 4 (names the size to pad to) or below 8.
         """
         h, w = pair.shape[-2:]
         if h % self.multiple or w % self.multiple or min(h, w) < 8:
             up = [max(8, -(-side // self.multiple) * self.multiple) for side in (h, w)]
-            raise ValueError(
+            raise InputError(
                 f'the input is {h} x {w}, but sides must be multiples of {self.multiple} and at '
                 f'least 8; pad it to {up[0]} x {up[1]}'
             )

@@ -1,0 +1,88 @@
+"""Label consistency: how well the labels still fit the frames that a translator made."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+from torch import nn
+
+from ..checkpoint import read_checkpoint
+from ..classes import IGNORE
+from ..translator import Translator
+
+Frame = tuple[np.ndarray, np.ndarray]
+
+#: What unpaired translators are known to make of a sky that the target has less of.
+KNOWN_CONFUSIONS = (('sky', ('vegetation', 'tree')), ('sky', ('building',)))
+
+
+def load_segmenter(config_text: str, checkpoint: str) -> nn.Module:
+    """A trained segmenter, in evaluation mode, from the text of its config and its checkpoint."""
+    model = MODELS.build(Config.fromstring(config_text, '.py').model)
+    model.load_state_dict(read_checkpoint(checkpoint)['state_dict'])
+    return model.eval()
+
+
+@torch.no_grad()
+def predict(segmenter: nn.Module, image: np.ndarray) -> np.ndarray:
+    """Class ids (H, W) uint8 that a segmenter sees in a BGR uint8 image (H, W, 3)."""
+    shape = image.shape[:2]
+    sample = SegDataSample(metainfo=dict(img_shape=shape, ori_shape=shape))
+    sample.gt_sem_seg = PixelData(data=torch.zeros(1, *shape, dtype=torch.long))
+    inputs = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+    (result,) = segmenter.test_step(dict(inputs=[inputs], data_samples=[sample]))
+    return result.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
+
+
+def confusion(truth: np.ndarray, found: np.ndarray, num_classes: int) -> np.ndarray:
+    """Pixels by true and found class, (C, C); ignored ones are left out."""
+    keep = (truth != IGNORE) & (found != IGNORE)
+    pairs = truth[keep].astype(int) * num_classes + found[keep]
+    return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+
+def label_consistency(
+    translator: Translator | None, segmenter: nn.Module, classes: Sequence[str], frames: list[Frame]
+) -> dict:
+    """Compares labels with what is seen in translated frames.
+
+    Args:
+        translator: None leaves the frames as they are, for comparison.
+        segmenter: trained on real target frames.
+        classes: names in id order.
+        frames: source frames (BGR uint8) with their ids.
+
+    Returns:
+        In %: ``kept``, pixels where the translator's own class map agrees with the source label;
+        ``mIoU`` between the source label and what the segmenter sees in the translated frame, and
+        ``IoU`` of each class in it; ``confusions``, the share of a class's pixels that are
+        seen as another, for those of :data:`KNOWN_CONFUSIONS` that the classes allow.
+    """
+    total = len(classes)
+    seen, kept = np.zeros((total, total), int), np.zeros((total, total), int)
+    for number, (image, ids) in enumerate(frames):
+        output, output_ids = (
+            (image, ids) if translator is None else translator.translate(image, ids, style=number)
+        )
+        seen += confusion(ids, predict(segmenter, output), total)
+        kept += confusion(ids, output_ids, total)
+    union = seen.sum(0) + seen.sum(1) - seen.diagonal()
+    present = seen.sum(1) > 0
+    iou = np.where(union > 0, 100 * seen.diagonal() / np.maximum(union, 1), np.nan)
+    confusions = {}
+    for true_name, other_names in KNOWN_CONFUSIONS:
+        true = [k for k, name in enumerate(classes) if name.lower() == true_name]
+        others = [k for k, name in enumerate(classes) if name.lower() in other_names]
+        if true and others and present[true].any():
+            share = 100 * seen[np.ix_(true, others)].sum() / seen[true].sum()
+            confusions[f'{true_name} → {other_names[0]}'] = round(float(share), 2)
+    return dict(
+        kept=round(100 * kept.diagonal().sum() / max(1, kept.sum()), 2),
+        mIoU=round(float(iou[present].mean()), 2),
+        IoU={c: round(float(v), 2) if p else None for c, v, p in zip(classes, iou, present)},
+        confusions=confusions,
+    )

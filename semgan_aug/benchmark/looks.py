@@ -1,0 +1,69 @@
+"""What the rows of a table make of a frame, to look at and to measure."""
+
+import os
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmseg.registry import TRANSFORMS
+
+from .board import Job
+from .consistency import label_consistency, load_segmenter
+from .recipe import fixed_frames, restyle_step
+from .suite import Suite
+
+FRAMES = 20  # on which label consistency is measured
+
+
+class Look:
+    """A row's transform as a translator.
+
+    Args:
+        cfg: of the row's segmenter.
+        job: of the row.
+    """
+
+    def __init__(self, cfg: Config, job: Job):
+        ckpt = job.waits_for and job.waits_for.result()['checkpoint']
+        self.step = TRANSFORMS.build(restyle_step(cfg, job.training.recipe, ckpt))
+
+    def translate(self, image: np.ndarray, ids: np.ndarray, style: int) -> tuple:
+        """The frame as the row's segmenter sees it; the same number, the same target frame."""
+        state = np.random.get_state()
+        np.random.seed(style)
+        sample = self.step(dict(img=image.copy(), gt_seg_map=ids.copy()))
+        np.random.set_state(state)
+        return sample['img'], sample['gt_seg_map']
+
+
+def segmenter_config(suite: Suite, seed: int) -> Config:
+    """The config of the suite's segmenter, with the frames of a seed."""
+    os.environ['MINISTREETS_SEED'] = str(seed)  # as the jobs had it
+    init_default_scope('mmseg')
+    return Config.fromfile(suite.rows['source_only'].path)
+
+
+def looks_of(suite: Suite, jobs: list[Job], seed: int) -> dict[str, Look]:
+    """Every finished row of a seed that changes frames, and mixes in none."""
+    cfg = segmenter_config(suite, seed)
+    return {
+        job.name: Look(cfg, job)
+        for job in jobs
+        if job.row and job.seed == seed and job.result()
+        if 'restyle' in job.training.recipe and 'mix' not in job.training.recipe
+    }
+
+
+def measure_consistency(suite: Suite, jobs: list[Job], seed: int) -> dict[str, dict]:
+    """Label consistency of each look, judged by the seed's oracle; empty without one."""
+    oracle = next((job for job in jobs if (job.name, job.seed) == ('oracle', seed)), None)
+    if oracle is None or not oracle.result():
+        return {}
+    init_default_scope('mmseg')
+    result = oracle.result()
+    segmenter = load_segmenter(result['text'], result['checkpoint'])
+    cfg = segmenter_config(suite, seed)
+    frames = [(s['img'], s['gt_seg_map']) for s in fixed_frames(cfg, 'source', FRAMES)]
+    classes = [k.removeprefix('IoU.') for k in result['metrics'] if k.startswith('IoU.')]
+    looks = dict(source_only=None) | looks_of(suite, jobs, seed)
+    return {row: label_consistency(look, segmenter, classes, frames) for row, look in looks.items()}
