@@ -55,11 +55,14 @@ default_hooks = dict(
 
 SUITE = """
 segmenter = 'segmenter.py'
-translators = dict(semgan=dict(config='tiny_semgan.py', cost=4))
+translators = dict(semgan='tiny_semgan.py')
+ablations = dict(semgan_no_dom={'model.weights.dom': 0.0})
+translator_cost = 4
 rows = dict(
     source_only=dict(),
     semgan=dict(restyle=dict(type='SemGANTranslate', translator='semgan')),
     oracle=dict(train='target_all'),
+    left_out=None,
 )
 subsets = {'mIoU-2': ['road', 'sky']}
 """
@@ -217,6 +220,14 @@ def test_plan(configs, tmp_path):
     assert [job.row for job in jobs] == [False, True, True] * 2
     rows = board.plan(the_suite, tmp_path, [0], ['oracle'])
     assert [job.name for job in rows] == ['oracle']  # nothing waits for a translator
+
+
+def test_ablations_are_translators(configs):
+    the_suite = Suite.load('tiny')
+    full, without = (the_suite.translators[k] for k in ('semgan', 'semgan_no_dom'))
+    assert without.config == full.config and without.options == {'model.weights.dom': 0.0}
+    assert without.digest() != full.digest() and full.cost == 4
+    assert list(the_suite.rows) == ['source_only', 'semgan', 'oracle']
 
 
 # Recipes

@@ -77,11 +77,15 @@ class Suite:
                 f'there is no suite {name!r} of profile {profile!r}; choose one of: {known}'
             )
         cfg = Config.fromfile(path).to_dict()
-        segmenter = cfg['segmenter']
+        segmenter, cost = cfg['segmenter'], cfg.get('translator_cost', 1.0)
+        translators = {k: Training(v, cost=cost) for k, v in cfg['translators'].items()}
+        for k, options in cfg.get('ablations', {}).items():
+            translators[k] = Training(cfg['translators']['semgan'], options, cost=cost)
         suite = cls(
             name=name,
-            translators={k: Training(**v) for k, v in cfg['translators'].items()},
-            rows={k: _row(segmenter, **v) for k, v in cfg['rows'].items()},
+            translators=translators,
+            # None is a row of the base that the suite does not have.
+            rows={k: _row(segmenter, **v) for k, v in cfg['rows'].items() if v is not None},
             subsets=cfg.get('subsets', {}),
         )
         for row, training in suite.rows.items():

@@ -1,0 +1,35 @@
+# The rows of every table: what each trains its segmenter on (semgan_aug/benchmark/recipe.py), in
+# the order of the table. Costs are relative, for the time left.
+lab = dict(type='LabColorTransfer', target='target_all')
+class_lab = dict(type='ClassColorTransfer', target='target_few')
+rows = dict(
+    source_only=dict(),
+    # The few labelled target frames simply mixed in, as often as source frames.
+    source_few=dict(mix='target_few'),
+    # What reads no labels may use all target frames; the others have the few labelled ones.
+    color_transfer=dict(restyle=lab),
+    class_color_transfer=dict(restyle=class_lab),
+    histogram_matching=dict(restyle=dict(type='HistogramMatching', target='target_all')),
+    fda=dict(restyle=dict(type='FDA', target='target_all')),
+    cyclegan=dict(restyle=dict(type='SemGANTranslate', translator='cyclegan'), cost=2),
+    unit=dict(restyle=dict(type='SemGANTranslate', translator='unit'), cost=2),
+    sggan=dict(restyle=dict(type='SemGANTranslate', translator='sggan'), cost=2),
+    semgan_no_rec=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_rec'), cost=2),
+    semgan_no_idt=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_idt'), cost=2),
+    semgan_no_dom=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_dom'), cost=2),
+    semgan=dict(restyle=dict(type='SemGANTranslate', translator='semgan'), cost=2),
+    color_transfer_few=dict(restyle=lab, mix='target_few'),
+    class_color_transfer_few=dict(restyle=class_lab, mix='target_few'),
+    semgan_few=dict(
+        restyle=dict(type='SemGANTranslate', translator='semgan'), mix='target_few', cost=1.5
+    ),
+    oracle=dict(train='target_all'),
+)
+# Translators that are SemGAN without one of its losses.
+ablations = dict(
+    semgan_no_rec={'model.weights.rec_image': 0.0, 'model.weights.rec_classes': 0.0},
+    semgan_no_idt={'model.weights.idt_image': 0.0, 'model.weights.idt_classes': 0.0},
+    semgan_no_dom={'model.weights.dom': 0.0},
+)
+# Of each translator, beside a row of cost 1.
+translator_cost = 4
