@@ -152,7 +152,8 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
 
     # The page, and what it says of the labels.
     html = (work_dir / 'index.html').read_text()
-    assert html.count('data:image/jpeg;base64,') == 2 and '<b>' in html
+    tiles = 3 * (1 + 1 + 1) + 3 * (2 + 3)  # frames: source, SemGAN, target; then predictions
+    assert html.count('data:image/jpeg;base64,') == tiles and '<b>' in html
     assert all(title in html for title in ('source only', 'SemGAN', 'target oracle', 'IoU of each'))
     assert 'http' not in html  # it needs nothing else
     consistency = json.loads((work_dir / 'label-consistency.json').read_text())
@@ -449,7 +450,11 @@ def test_what_is_published_does_not_say_where_data_lies(configs, tmp_path, monke
     content = dict(text="data_root = '/my/disk/data'", metrics=dict(mIoU=1.5))
     job.result_file.write_text(json.dumps(content))
     (tmp_path / 'results.md').write_text('| a table |')
-    report.publish([job], tmp_path, tmp_path / 'docs')
+    (tmp_path / 'index.html').write_text('frames')
+    report.publish(Suite.load('tiny'), [job], tmp_path, tmp_path / 'docs')
     assert sorted(p.name for p in (tmp_path / 'docs').iterdir()) == ['oracle-0.json', 'results.md']
+    own = Suite('tiny', {}, {}, {}, own_frames=True)
+    report.publish(own, [job], tmp_path, tmp_path / 'own')
+    assert (tmp_path / 'own' / 'index.html').read_text() == 'frames'
     published = json.loads((tmp_path / 'docs' / 'oracle-0.json').read_text())
     assert published == dict(text="data_root = '$SEMGAN_DATA'", metrics=dict(mIoU=1.5))

@@ -52,7 +52,7 @@ def main() -> None:
     print(report.write_table(suite, jobs, folder))
     print(f'Page: {report_page(suite, jobs, folder)}')
     if args.publish:
-        report.publish(jobs, folder, Path(args.publish))
+        report.publish(suite, jobs, folder, Path(args.publish))
 
 
 def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
@@ -67,12 +67,12 @@ def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
         (
             'What each row makes of a frame',
             'Source frames, as the segmenter of each row sees them, and target frames.',
-            page.translation_picture(looks.looks_of(suite, jobs, seed), cfg),
+            page.translation_tiles(looks.looks_of(suite, jobs, seed), cfg),
         ),
         (
             'What the segmenters see',
             'Held-out target frames, ground truth, predictions.',
-            page.prediction_picture(finished, palette),
+            page.prediction_tiles(finished, palette),
         ),
     ]
     table = report.Table(suite, jobs, consistency)

@@ -9,7 +9,7 @@ import numpy as np
 from mmengine.config import Config
 
 from ..classes import IGNORE
-from ..drawing import colour_ids, grid
+from ..drawing import colour_ids
 from .board import Job
 from .looks import Look
 from .recipe import fixed_frames
@@ -37,14 +37,25 @@ th:first-child, td:first-child { text-align: left; white-space: nowrap; }
 th { font-weight: 600; border-bottom: 2px solid #9aa5b1; vertical-align: bottom; }
 td.paper { color: #6b7684; }
 .bars td:not(:first-child) { min-width: 3.2rem; border-left: 3px solid #fff; }
-img { max-width: 100%; height: auto; display: block; margin: .5rem 0 1.5rem;
-  image-rendering: pixelated; }
+.tiles { display: flex; flex-wrap: wrap; gap: .6rem; margin: .5rem 0 1.5rem; }
+figure { margin: 0; width: 15rem; }
+figure img { width: 100%; display: block; image-rendering: pixelated; }
+figcaption { font-size: .8rem; color: #4a5563; }
 p.note { color: #4a5563; max-width: 48rem; }
 .scroll { overflow-x: auto; }
 """
 
 
-def write_page(suite: Suite, jobs: list[Job], table: Table, path: Path, pictures: list) -> None:
+Tiles = list[tuple[str, np.ndarray]]
+
+
+def write_page(
+    suite: Suite,
+    jobs: list[Job],
+    table: Table,
+    path: Path,
+    pictures: list[tuple[str, str, list[Tiles]]],
+) -> None:
     """Writes the page.
 
     Args:
@@ -52,8 +63,8 @@ def write_page(suite: Suite, jobs: list[Job], table: Table, path: Path, pictures
         jobs: all jobs that were asked for.
         table: the numbers.
         path: HTML file to write.
-        pictures: (heading, caption, picture as BGR uint8 array) of each figure; none leaves them
-            out.
+        pictures: (heading, explanation, frames) of each part, a frame being its tiles: (caption,
+            BGR uint8 array).
     """
     done = [job.result() for job in jobs if job.result()]
     hardware = ', '.join(sorted({r['hardware'] for r in done if 'hardware' in r}))
@@ -69,11 +80,9 @@ def write_page(suite: Suite, jobs: list[Job], table: Table, path: Path, pictures
     ]
     if table.consistency:
         parts += ['<h2>Do the labels still fit?</h2>', _consistency(table)]
-    for heading, caption, picture in pictures:
-        parts += [
-            f'<h2>{escape(heading)}</h2><p class="note">{escape(caption)}</p>',
-            _image(picture),
-        ]
+    for heading, explanation, frames in pictures:
+        parts.append(f'<h2>{escape(heading)}</h2><p class="note">{escape(explanation)}</p>')
+        parts += [_tiles(tiles) for tiles in frames]
     body = '\n'.join(parts)
     path.write_text(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(suite.name)}'
@@ -143,13 +152,20 @@ def _consistency(table: Table) -> str:
     return _table(['translator', 'kept', 'fit', *map(escape, names)], rows) + note
 
 
-def _image(picture: np.ndarray) -> str:
-    data = cv2.imencode('.jpg', picture, [cv2.IMWRITE_JPEG_QUALITY, 88])[1]
-    return f'<img alt="" src="data:image/jpeg;base64,{base64.b64encode(data).decode()}">'
+def _tiles(tiles: Tiles) -> str:
+    figures = []
+    for caption, image in tiles:
+        data = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
+        source = f'data:image/jpeg;base64,{base64.b64encode(data).decode()}'
+        text = escape(caption)
+        figures.append(
+            f'<figure><img alt="{text}" src="{source}"><figcaption>{text}</figcaption></figure>'
+        )
+    return f'<div class="tiles">{"".join(figures)}</div>'
 
 
-def translation_picture(looks: dict[str, Look], cfg: Config, count: int = 3) -> np.ndarray:
-    """Source frames, what each row makes of them, and target frames, side by side.
+def translation_tiles(looks: dict[str, Look], cfg: Config, count: int = 3) -> list[Tiles]:
+    """Source frames, what each row makes of them, and target frames.
 
     Args:
         looks: row to what it makes of a frame.
@@ -157,31 +173,33 @@ def translation_picture(looks: dict[str, Look], cfg: Config, count: int = 3) -> 
         count: frames.
     """
     targets = fixed_frames(cfg, 'target_all', count)
-    rows = []
+    frames = []
     for number, sample in enumerate(fixed_frames(cfg, 'source', count)):
         image, ids = sample['img'], sample['gt_seg_map']
-        made = [look.translate(image, ids, style=number)[0] for look in looks.values()]
-        h, w = image.shape[:2]
-        rows.append([image, *made, cv2.resize(targets[number]['img'], (w, h))])
-    titles = [TITLES.get(row, row) for row in looks]
-    return grid(rows, ['source', *titles, 'target'], _scale(rows))
+        made = [
+            (TITLES.get(row, row), look.translate(image, ids, style=number)[0])
+            for row, look in looks.items()
+        ]
+        frames.append(
+            [('source', image), *made, ('a target frame', targets[number % len(targets)]['img'])]
+        )
+    return frames
 
 
-def prediction_picture(jobs: list[Job], palette: list, count: int = 3) -> np.ndarray:
+def prediction_tiles(jobs: list[Job], palette: list, count: int = 3) -> list[Tiles]:
     """Evaluation frames, the truth, and what the segmenter of each row sees."""
-    rows = []
+    frames = []
     for i in range(count):
         folder = jobs[0].folder / 'predictions'
         truth = cv2.imread(str(folder / f'{i}-gt_sem_seg.png'), cv2.IMREAD_GRAYSCALE)
-        row = [cv2.imread(str(folder / f'{i}-image.png')), colour_ids(truth, palette)]
+        tiles = [
+            ('target frame', cv2.imread(str(folder / f'{i}-image.png'))),
+            ('ground truth', colour_ids(truth, palette)),
+        ]
         for job in jobs:
             file = job.folder / 'predictions' / f'{i}-pred_sem_seg.png'
             ids = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-            row.append(colour_ids(np.where(truth == IGNORE, IGNORE, ids).astype(np.uint8), palette))
-        rows.append(row)
-    titles = [TITLES.get(job.name, job.name) for job in jobs]
-    return grid(rows, ['target frame', 'ground truth', *titles], _scale(rows))
-
-
-def _scale(rows: list) -> int:
-    return max(1, 240 // rows[0][0].shape[1] + 1)
+            shown = np.where(truth == IGNORE, IGNORE, ids).astype(np.uint8)
+            tiles.append((TITLES.get(job.name, job.name), colour_ids(shown, palette)))
+        frames.append(tiles)
+    return frames

@@ -208,14 +208,17 @@ def _training_frames(job: Job, count: int) -> list[tuple[np.ndarray, np.ndarray,
     return [(a['img'], a['gt_seg_map'], b['img']) for a, b in zip(source, target)]
 
 
-def publish(jobs: list[Job], folder: Path, target: Path) -> None:
+def publish(suite: Suite, jobs: list[Job], folder: Path, target: Path) -> None:
     """Copies the table and the results it was made from to where they are kept in the project.
 
-    Where this machine keeps its data is not copied: the variable's name stands there instead.
+    The page goes along if its frames may be published. Where this machine keeps its data is not
+    copied: the variable's name stands there instead.
     """
     target.mkdir(parents=True, exist_ok=True)
     roots = {os.environ[name]: f'${name}' for name in DATA_ROOTS if os.environ.get(name)}
-    for file in [folder / 'results.md', *(job.result_file for job in jobs if job.result())]:
+    names = ['results.md', 'label-consistency.json', *(['index.html'] if suite.own_frames else [])]
+    files = [folder / name for name in names] + [job.result_file for job in jobs]
+    for file in filter(Path.exists, files):
         text = file.read_text(encoding='utf-8')
         for root, name in roots.items():
             text = text.replace(root, name)

@@ -55,12 +55,14 @@ class Suite:
         translators: name to training; rows refer to them.
         rows: name to the training of a segmenter, in the order of the table.
         subsets: name to class names: further means of IoU to report, e.g. mIoU-7.
+        own_frames: its frames may be published, with the page that shows them.
     """
 
     name: str
     translators: dict[str, Training]
     rows: dict[str, Training]
     subsets: dict[str, list[str]]
+    own_frames: bool = False
 
     @classmethod
     def load(cls, name: str, profile: str = 'cpu') -> 'Suite':
@@ -87,6 +89,7 @@ class Suite:
             # None is a row of the base that the suite does not have.
             rows={k: _row(segmenter, **v) for k, v in cfg['rows'].items() if v is not None},
             subsets=cfg.get('subsets', {}),
+            own_frames=cfg.get('own_frames', False),
         )
         for row, training in suite.rows.items():
             if training.translator not in (None, *suite.translators):
