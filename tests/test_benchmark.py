@@ -56,7 +56,7 @@ default_hooks = dict(
 SUITE = """
 segmenter = 'segmenter.py'
 translators = dict(semgan='tiny_semgan.py')
-ablations = dict(semgan_no_dom={'model.weights.dom': 0.0})
+variants = dict(semgan_no_dom={'model.weights.dom': 0.0})
 translator_cost = 4
 rows = dict(
     source_only=dict(),
@@ -223,7 +223,7 @@ def test_plan(configs, tmp_path):
     assert [job.name for job in rows] == ['oracle']  # nothing waits for a translator
 
 
-def test_ablations_are_translators(configs):
+def test_variants_are_translators(configs):
     the_suite = Suite.load('tiny')
     full, without = (the_suite.translators[k] for k in ('semgan', 'semgan_no_dom'))
     assert without.config == full.config and without.options == {'model.weights.dom': 0.0}

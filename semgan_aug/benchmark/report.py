@@ -32,9 +32,11 @@ TITLES = dict(
     semgan_no_idt='SemGAN without idt',
     semgan_no_dom='SemGAN without domain',
     semgan='SemGAN',
-    semgan_faithful="SemGAN, the paper's alone",
     semgan_few='SemGAN + target_few',
     color_transfer_few='colour transfer (Lab) + target_few',
+    source_few5='source + 5 of target_few',
+    semgan_5='SemGAN, 5 labels',
+    semgan_5_few5='SemGAN, 5 labels + 5 of target_few',
     class_color_transfer_few='class-wise colour transfer + target_few',
     oracle='target oracle',
 )

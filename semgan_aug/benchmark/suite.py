@@ -81,7 +81,7 @@ class Suite:
         cfg = Config.fromfile(path).to_dict()
         segmenter, cost = cfg['segmenter'], cfg.get('translator_cost', 1.0)
         translators = {k: Training(v, cost=cost) for k, v in cfg['translators'].items()}
-        for k, options in cfg.get('ablations', {}).items():
+        for k, options in cfg.get('variants', {}).items():
             translators[k] = Training(cfg['translators']['semgan'], options, cost=cost)
         suite = cls(
             name=name,

@@ -23,13 +23,23 @@ rows = dict(
     semgan_few=dict(
         restyle=dict(type='SemGANTranslate', translator='semgan'), mix='target_few', cost=1.5
     ),
+    # With 5 labelled target frames instead of 20.
+    source_few5=dict(mix='target_few', labels=5),
+    semgan_5=dict(restyle=dict(type='SemGANTranslate', translator='semgan_5'), cost=2),
+    semgan_5_few5=dict(
+        restyle=dict(type='SemGANTranslate', translator='semgan_5'),
+        mix='target_few',
+        labels=5,
+        cost=1.5,
+    ),
     oracle=dict(train='target_all'),
 )
-# Translators that are SemGAN without one of its losses.
-ablations = dict(
+# Translators that are SemGAN without one of its losses, or with fewer labels.
+variants = dict(
     semgan_no_rec={'model.weights.rec_image': 0.0, 'model.weights.rec_classes': 0.0},
     semgan_no_idt={'model.weights.idt_image': 0.0, 'model.weights.idt_classes': 0.0},
     semgan_no_dom={'model.weights.dom': 0.0},
+    semgan_5={'train_dataloader.dataset.target.indices': [0, 4, 8, 12, 16]},
 )
 # Of each translator, beside a row of cost 1.
 translator_cost = 4
