@@ -9,6 +9,7 @@ import tiny
 import torch
 from mmengine.config import Config
 
+from semgan_aug.benchmark import training_speed
 from semgan_aug.benchmark.floor import count_flops
 from semgan_aug.benchmark.loader_speed import loader_speed, write_frames
 from semgan_aug.benchmark.plain_step import plain_semgan_step
@@ -65,6 +66,7 @@ def run(monkeypatch, *arguments):
 
 
 def test_report(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(training_speed, 'peak_memory', lambda setting, name: 100 + len(name))
     path = tmp_path / 'speed.json'
     ours = ('bfloat16', 'float32', 'float32+checkpointing')
     run(monkeypatch, '--size', 32, 32, '--rounds', 1, '--json', path, '--ours', *ours)
@@ -84,13 +86,22 @@ def test_report(monkeypatch, tmp_path, capsys):
         assert row['tflop'] == (cycle if row is cycle else plain)['tflop'] >= cycle['tflop'] > 0
         share = row['floor_seconds'] / row['seconds']
         assert 0 < row['floor_share'] == pytest.approx(share, rel=0.1)
-        assert row['peak_mib'] > 10 and row['device_waits'] is None
+        assert row['peak_mib'] > 100 and row['device_waits'] is None
     assert set(result['parts']) == {'G forward', 'G backward', 'D', 'optimisers'}
     loader = result['loader']
     assert loader['decode_seconds_per_pair'] > 0 and loader['frames'] == 'PNG, 1914 x 1052'
     assert loader['workers_that_keep_up'] >= loader['seconds_per_pair'] / first['seconds']
     printed = ' '.join(capsys.readouterr().out.split())
     assert 'times as fast as the plain SemGAN step' in printed and 'keep up' in printed
+
+
+def test_peak_memory_of_a_cpu():
+    """Weights, gradients and Adam's two moments are four times the weights, of 4 bytes each."""
+    networks = dict(base_channels=32, num_blocks=4), dict(base_channels=32, num_strided=3)
+    setting = training_speed.Setting('cpu', (32, 32), 1, *networks)
+    weights = sum(p.numel() for p in setting.semgan().parameters())
+    found = training_speed.peak_memory(setting, 'float32')
+    assert 16 * weights / 2**20 < found < 1000
 
 
 def test_loader_of_a_config(frames, tmp_path):

@@ -7,6 +7,7 @@ from mmengine.runner import Runner
 from mmseg.registry import DATASETS, MODELS
 
 from semgan_aug.datasets import UnpairedDataset
+from semgan_aug.errors import InputError
 
 STEP = 80  # grey value per class id in the frames drawn here
 
@@ -144,8 +145,9 @@ def test_ids_outside_the_classes_are_named_with_their_file(two_domains, name):
 
 def test_a_missing_label_is_named(two_domains):
     (two_domains / 'source' / 'labels' / '0.png').unlink()
-    with pytest.raises(FileNotFoundError, match='source/labels/0.png'):
+    with pytest.raises(InputError, match='source/labels/0.png cannot be read .*No such') as error:
         DATASETS.build(config(two_domains))[0]
+    tiny.assert_one_sentence(str(error.value))
 
 
 def test_frames_of_unlike_size_in_one_batch():
