@@ -26,4 +26,7 @@ model = dict(
     class_colours=False,
     # Running mean of the generators' weights, e.g. 0.999; 0 is off.
     ema_decay=0.0,
+    # For GPUs; what they cost and gain: docs/training.md.
+    channels_last=False,
+    compile=False,
 )
