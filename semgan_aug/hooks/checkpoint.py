@@ -17,6 +17,7 @@ from ..models.wrapper import unwrap
 from .losses import NonFiniteLossError
 
 POOLS = 'semgan_pools'
+RATES = 'semgan_learning_rates'
 
 
 @HOOKS.register_module()
@@ -34,6 +35,7 @@ class SemGANCheckpointHook(CheckpointHook):
         kwargs.setdefault('backend_args', dict(backend=atomic_backend.NAME))
         super().__init__(**kwargs)
         self._pools: dict[str, list] = {}
+        self._saved_rates: dict[str, float] = {}
 
     def _save_checkpoint(self, runner: Runner) -> None:
         require_finite(runner)
@@ -45,6 +47,7 @@ class SemGANCheckpointHook(CheckpointHook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         checkpoint[POOLS] = self._pools
+        checkpoint[RATES] = learning_rates(runner)
 
     def before_train(self, runner: Runner) -> None:
         super().before_train(runner)
@@ -70,7 +73,7 @@ class SemGANCheckpointHook(CheckpointHook):
                 f'the processes are at the iterations {iterations}, but all must go on from one '
                 f'checkpoint; put the work dir ({runner.work_dir}) on a disk that all nodes share'
             )
-        take_learning_rates(runner)
+        take_learning_rates(runner, self._saved_rates)
         if get_rank() == 0:
             for part in Path(runner.work_dir).glob('.iter_*.part'):  # of a run killed as it saved
                 part.unlink(missing_ok=True)
@@ -78,7 +81,8 @@ class SemGANCheckpointHook(CheckpointHook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         # Called before mmengine loads the weights, which it does without complaint at any key.
         _require_weights_that_fit(unwrap(runner.model).state_dict(), checkpoint['state_dict'])
-        if runner._resume:  # other trainings start with empty pools
+        if runner._resume:  # other trainings start with empty pools and the config's rates
+            self._saved_rates = checkpoint.get(RATES, {})
             for name, state in checkpoint.get(POOLS, {}).items():
                 _pools(runner)[name].load_state_dict(state, get_rank(), get_world_size())
 
@@ -96,16 +100,23 @@ def require_finite(runner: Runner) -> None:
         )
 
 
-def take_learning_rates(runner: Runner) -> None:
-    """Lets the config's learning rates hold after resuming, where they are other than saved.
+def learning_rates(runner: Runner) -> dict[str, float]:
+    """What the config says, by optimiser."""
+    rates = {
+        name: runner.cfg.optim_wrapper[name].get('optimizer', {}).get('lr')
+        for name in runner.optim_wrapper.keys()  # noqa: SIM118  (it cannot be iterated itself)
+    }
+    return {name: rate for name, rate in rates.items() if rate}
+
+
+def take_learning_rates(runner: Runner, saved: dict[str, float]) -> None:
+    """Lets the config's learning rates hold after resuming, where they are other than ``saved``.
 
     A checkpoint brings its own rates along. The schedule goes on where it was, in proportion.
     """
-    for name, wrapper in runner.optim_wrapper.items():
-        new = runner.cfg.optim_wrapper[name].get('optimizer', {}).get('lr')
-        group = wrapper.optimizer.param_groups[0]
-        old = group.get('initial_lr', group['lr'])
-        if new is None or new == old:
+    for name, new in learning_rates(runner).items():
+        old, wrapper = saved.get(name, new), runner.optim_wrapper[name]
+        if new == old:
             continue
         runner.logger.info(f'the learning rate of the {name} is {new} from here on, not {old}')
         for group in wrapper.optimizer.param_groups:
