@@ -46,9 +46,8 @@ def command(config, work_dir, ranks):
 def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path, ranks):
     """With data workers and the running mean on. SEMGAN_KILL_ROUNDS=20 kills more often."""
     config = tiny.write_semgan_config(tmp_path, frames, iters=ITERATIONS, interval=5)
-    port = dict(PORT=str(29630 + ranks))
     straight = tmp_path / 'straight'
-    done = tiny.call(*command(config, straight, ranks), cwd=tmp_path, **port)
+    done = tiny.call(*command(config, straight, ranks), cwd=tmp_path, PORT=tiny.free_port())
     assert done.returncode == 0, done.stdout
     expected = torch.load(straight / f'iter_{ITERATIONS}.pth', weights_only=True)
     assert len(expected['semgan_pools']['pool_T']) == 2 * ranks  # tiny's pool, full
@@ -61,7 +60,7 @@ def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path, ranks):
         with open(tmp_path / 'log', 'w') as log:
             process = subprocess.Popen(
                 command(config, work_dir, ranks),
-                env=tiny.environment(**port),
+                env=tiny.environment(PORT=tiny.free_port()),
                 cwd=tmp_path,
                 stdout=log,
                 stderr=log,
@@ -69,7 +68,7 @@ def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path, ranks):
             tiny.kill_when(process, lambda w=work_dir: any(w.glob('*.py')), after=moment)
         at = latest_checkpoint(work_dir)  # each file there is whole
         assert at == max(work_dir.glob('iter_*.pth'), key=lambda p: int(p.stem[5:]), default=None)
-        done = tiny.call(*command(config, work_dir, ranks), cwd=tmp_path, **port)
+        done = tiny.call(*command(config, work_dir, ranks), cwd=tmp_path, PORT=tiny.free_port())
         assert done.returncode == 0, done.stdout
         assert ('resumed epoch: 0, iter:' in done.stdout) == (at is not None)
         found = torch.load(work_dir / f'iter_{ITERATIONS}.pth', weights_only=True)
@@ -87,14 +86,14 @@ def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path, ranks):
 @pytest.mark.parametrize('first, then', [(2, 1), (1, 2)])
 def test_resumed_by_another_number_of_processes(frames, tmp_path, first, then):
     config = tiny.write_semgan_config(tmp_path, frames, iters=4, interval=2)
-    work_dir, port = tmp_path / 'work', dict(PORT='29641')
-    done = tiny.call(*command(config, work_dir, first), cwd=tmp_path, **port)
+    work_dir = tmp_path / 'work'
+    done = tiny.call(*command(config, work_dir, first), cwd=tmp_path, PORT=tiny.free_port())
     assert done.returncode == 0, done.stdout
     half = torch.load(work_dir / 'iter_4.pth', weights_only=True)
     load_translator(work_dir / 'iter_4.pth')
     assert [p.name for p in (work_dir / 'pictures').iterdir()] == ['iter_000004.png']  # rank 0's
     config.write_text(config.read_text() + '\ntrain_cfg = dict(max_iters=6)\n')
-    done = tiny.call(*command(config, work_dir, then), cwd=tmp_path, **port)
+    done = tiny.call(*command(config, work_dir, then), cwd=tmp_path, PORT=tiny.free_port())
     assert done.returncode == 0, done.stdout
     end = torch.load(work_dir / 'iter_6.pth', weights_only=True)
     assert end['meta']['iter'] == 6 and end['state_dict'].keys() == half['state_dict'].keys()

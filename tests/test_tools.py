@@ -307,7 +307,7 @@ def test_two_processes_and_their_checkpoint_in_one(config, tmp_path):
         'env_cfg.dist_cfg.backend=gloo',
         'train_cfg.max_iters=3',
         cwd=tmp_path,
-        PORT='29617',
+        PORT=tiny.free_port(),
         PYTHONPATH=str(tmp_path),
     )
     assert done.returncode == 0, done.stdout

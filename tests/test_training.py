@@ -319,7 +319,7 @@ def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path):
             f'train_dataloader.batch_size={2 // ranks}',
             'model.pool_size=50',  # not full in five steps: a full pool draws, each rank its own
             cwd=tmp_path,
-            PORT='29623',
+            PORT=tiny.free_port(),
         )
         assert done.returncode == 0, done.stdout
         saved[ranks] = torch.load(work_dir / 'iter_5.pth', weights_only=True)

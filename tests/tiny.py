@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -162,6 +163,13 @@ def environment(**more) -> dict:
         PYTHONPATH=str(REPO),
     )
     return os.environ | ours | more
+
+
+def free_port() -> str:
+    """Of this machine, for torch's launcher: other tests may run beside this one."""
+    with socket.socket() as one:
+        one.bind(('127.0.0.1', 0))
+        return str(one.getsockname()[1])
 
 
 def call(*command, cwd: Path, **env) -> subprocess.CompletedProcess:
