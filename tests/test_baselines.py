@@ -210,6 +210,12 @@ def test_sggan_judges_a_fake_with_the_map_it_was_made_from():
     assert torch.equal(pooled, fake) and torch.equal(real, batch['target'].pair)
 
 
+def test_sggan_takes_the_name_of_a_class_set():
+    by_name = build('SGGAN', num_classes=11, classes='camvid11')[0]
+    by_list = build('SGGAN', num_classes=11, classes=list(CAMVID11.classes))[0]
+    assert torch.equal(by_name.D_T.groups, by_list.D_T.groups)
+
+
 def test_sggan_wants_a_name_for_each_class():
     with pytest.raises(ValueError, match='2 classes are named, but num_classes is 3') as error:
         build('SGGAN', classes=['road', 'sky'])

@@ -58,16 +58,18 @@ def main() -> None:
 def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
     """Writes index.html, with the frames of the first seed, and label-consistency.json."""
     seed = min(job.seed for job in jobs)
-    consistency = looks.measure_consistency(suite, jobs, seed)
-    write_json(folder / 'label-consistency.json', consistency)
-    cfg = looks.segmenter_config(suite, seed)
-    palette = DATASETS.build(dict(cfg.source, pipeline=[])).metainfo['palette']
     finished = [job for job in jobs if job.row and job.seed == seed and job.result()]
+    cfg = looks.segmenter_config(suite, seed)
+    made = looks.looks_of(cfg, jobs, seed)
+    oracle = next((job for job in finished if job.name == 'oracle'), None)
+    consistency = looks.measure_consistency(cfg, made, oracle)
+    write_json(folder / 'label-consistency.json', consistency)
+    palette = DATASETS.build(dict(cfg.source, pipeline=[])).metainfo['palette']
     pictures = [
         (
             'What each row makes of a frame',
             'Source frames, as the segmenter of each row sees them, and target frames.',
-            page.translation_tiles(looks.looks_of(suite, jobs, seed), cfg),
+            page.translation_tiles(made, cfg),
         ),
         (
             'What the segmenters see',

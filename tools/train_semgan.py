@@ -11,14 +11,15 @@ import sys
 import torch
 from mmengine.config import DictAction
 from mmengine.runner import Runner
+from mmseg.registry import MODELS
 
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.errors import InputError, sentence
 from semgan_aug.hooks import NonFiniteLossError
+from semgan_aug.models.translation import UnpairedTranslation
 from semgan_aug.networks.layers import AMP_DTYPES
 from semgan_aug.training import training_config
 
-TRANSLATORS = ('SemGAN', 'CycleGAN', 'SGGAN', 'UNIT')
 #: By these words a wrong config is told from a bug.
 WRONG_CONFIG = (
     'unexpected keyword argument',
@@ -58,11 +59,12 @@ def parse_args() -> argparse.Namespace:
 def build_runner(args: argparse.Namespace) -> Runner:
     """The runner with its datasets: what is wrong with a config or its data shows here."""
     cfg = training_config(args.config, args.work_dir, args.resume, args.cfg_options)
-    model = cfg.get('model', {}).get('type')
-    if model not in TRANSLATORS:
+    kind = cfg.get('model', {}).get('type')
+    model = MODELS.get(kind) if kind else None
+    if model is None or not issubclass(model, UnpairedTranslation):
         raise InputError(
-            f'{args.config} trains {model!r}, which is no translator ({", ".join(TRANSLATORS)}); '
-            "choose one of mmseg_configs/semgan/, and mmseg's train.py for segmenters"
+            f'{args.config} trains {kind!r}, which is no translator; choose one of '
+            "mmseg_configs/semgan/, and mmseg's train.py for segmenters"
         )
     cfg.launcher = args.launcher
     if args.amp:

@@ -43,9 +43,8 @@ def segmenter_config(suite: Suite, seed: int) -> Config:
     return Config.fromfile(suite.rows['source_only'].path)
 
 
-def looks_of(suite: Suite, jobs: list[Job], seed: int) -> dict[str, Look]:
+def looks_of(cfg: Config, jobs: list[Job], seed: int) -> dict[str, Look]:
     """Every finished row of a seed that changes frames, and mixes in none."""
-    cfg = segmenter_config(suite, seed)
     return {
         job.name: Look(cfg, job)
         for job in jobs
@@ -54,16 +53,13 @@ def looks_of(suite: Suite, jobs: list[Job], seed: int) -> dict[str, Look]:
     }
 
 
-def measure_consistency(suite: Suite, jobs: list[Job], seed: int) -> dict[str, dict]:
-    """Label consistency of each look, judged by the seed's oracle; empty without one."""
-    oracle = next((job for job in jobs if (job.name, job.seed) == ('oracle', seed)), None)
-    if oracle is None or not oracle.result():
+def measure_consistency(cfg: Config, looks: dict[str, Look], oracle: Job | None) -> dict[str, dict]:
+    """Label consistency of each look, judged by the finished oracle; empty without one."""
+    if oracle is None:
         return {}
-    init_default_scope('mmseg')
     result = oracle.result()
     segmenter = load_segmenter(result['text'], result['checkpoint'])
-    cfg = segmenter_config(suite, seed)
     frames = [(s['img'], s['gt_seg_map']) for s in fixed_frames(cfg, 'source', FRAMES)]
     classes = [k.removeprefix('IoU.') for k in result['metrics'] if k.startswith('IoU.')]
-    looks = dict(source_only=None) | looks_of(suite, jobs, seed)
+    looks = dict(source_only=None) | looks
     return {row: label_consistency(look, segmenter, classes, frames) for row, look in looks.items()}

@@ -3,10 +3,12 @@
 import gc
 import multiprocessing
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 import torch
+from mmengine.optim import OptimWrapperDict
 from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
@@ -42,7 +44,7 @@ def parse_variant(text: str) -> tuple[str | None, set[str]]:
     return (None if dtype == 'float32' else dtype), set(flags)
 
 
-def optimisers(model: nn.Module):
+def optimisers(model: nn.Module) -> OptimWrapperDict:
     """Adam for both pairs of networks."""
     adam = dict(optimizer=dict(type='Adam', lr=2e-4, betas=(0.5, 0.999)))
     return SemGANOptimWrapperConstructor(dict(generators=adam, discriminators=adam))(model)
@@ -74,7 +76,15 @@ class Setting:
         num_classes: C.
     """
 
-    def __init__(self, device, size, batch_size, generator, discriminator, num_classes=20):
+    def __init__(
+        self,
+        device: str,
+        size: tuple[int, int],
+        batch_size: int,
+        generator: dict,
+        discriminator: dict,
+        num_classes: int = 20,
+    ):
         self.device, self.size, self.batch_size = device, tuple(size), batch_size
         self.generator, self.discriminator = dict(generator), dict(discriminator)
         self.num_classes = num_classes
@@ -92,7 +102,7 @@ class Setting:
             compile='compile' in flags,
         ).to(self.device)
 
-    def step(self, name: str):
+    def step(self, name: str) -> Callable[[], dict]:
         """One step of a variant, or of those in :data:`PLAIN`, as a function."""
         if name == PLAIN[1]:
             cycle = PlainCycleGAN(
@@ -183,7 +193,7 @@ def _high_water_kib() -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith('VmHWM'))
 
 
-def device_waits(step, device: str) -> int | None:
+def device_waits(step: Callable[[], dict], device: str) -> int | None:
     """How often one step makes the host wait for a GPU; None on a CPU."""
     if device == 'cpu':
         return None
@@ -209,9 +219,9 @@ def measure(setting: Setting, variants: list[str], rounds: int) -> dict:
     """
     device, names = setting.device, [*variants, *PLAIN]
     memory = {name: peak_memory(setting, name) for name in names}
-    counted = {name: count_flops(setting.step(name)) for name in PLAIN}
-    flops = {name: counted.get(name, counted[PLAIN[0]]) for name in names}  # the same work
     steps = {name: setting.step(name) for name in names}
+    counted = {name: count_flops(steps[name]) for name in PLAIN}
+    flops = {name: counted.get(name, counted[PLAIN[0]]) for name in names}  # the same work
     times: dict[str, list] = {name: [] for name in names}
     for k in range(rounds + 3):
         for name, step in steps.items():

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .. import losses
+from ..classes import get_class_set
 from ..encoding import join
 from ..networks import PatchDiscriminator
 from .cyclegan import CycleGAN
@@ -59,14 +60,16 @@ class SGGAN(CycleGAN):
     not its default U-Net, so that all rows of a table have equal generators.
 
     Args:
-        classes: class names in id order, from which the groups follow.
+        classes: a class set's name, or class names in id order, from which the groups follow.
         kwargs: as :class:`CycleGAN`; weights adv 1, rec 10, idt 0, grad 5.
     """
 
     METHOD = 'SG-GAN'
     WEIGHTS = dict(adv=1.0, rec=10.0, idt=0.0, grad=5.0)
 
-    def __init__(self, num_classes: int, classes: list[str], **kwargs):
+    def __init__(self, num_classes: int, classes: str | list[str], **kwargs):
+        if isinstance(classes, str):
+            classes = get_class_set(classes).classes
         if len(classes) != num_classes:
             raise ValueError(
                 f'SGGAN: {len(classes)} classes are named, but num_classes is {num_classes}'
