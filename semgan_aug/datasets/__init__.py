@@ -4,6 +4,7 @@ from .camvid import CamVidDataset
 from .cityscapes import CityscapesIdsDataset
 from .gta5 import GTA5Dataset
 from .ministreets import MiniStreetsDataset
+from .rare_class import RareClassDataset
 from .sampler import SeededInfiniteSampler
 from .unpaired import UnpairedDataset
 
@@ -12,6 +13,7 @@ __all__ = [
     'CityscapesIdsDataset',
     'GTA5Dataset',
     'MiniStreetsDataset',
+    'RareClassDataset',
     'SeededInfiniteSampler',
     'UnpairedDataset',
 ]

@@ -11,6 +11,7 @@ from .label_ids import LabelIdsMixin
 
 #: Frames of the public release whose label has another size than the image.
 KNOWN_BAD = frozenset((15188, 17705, *range(20801, 20861)))
+KNOWN_BAD_REASON = 'label of another frame size in the public release'
 
 
 @DATASETS.register_module()
@@ -70,7 +71,7 @@ class GTA5Dataset(LabelIdsMixin, BaseSegDataset):
         for s in pairs:
             number = osp.basename(s)
             if number.isdigit() and int(number) in KNOWN_BAD:
-                problems[s] = 'label of another frame size in the public release'
+                problems[s] = KNOWN_BAD_REASON
         labelled = [s for s, pair in pairs.items() if 'seg_map_path' in pair and s not in problems]
         are_png = self.img_suffix.endswith('.png') and self.seg_map_suffix.endswith('.png')
         if self.check_sizes and are_png and self.backend_args is None:

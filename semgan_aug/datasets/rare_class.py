@@ -1,0 +1,150 @@
+"""Rare-class sampling: frames that hold rare classes are drawn more often."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+from mmseg.datasets.transforms import LoadAnnotations
+from mmseg.registry import DATASETS
+
+from ..classes import CITYSCAPES19
+from ..errors import InputError
+from .gta5_prepare import DAFORMER_SUFFIX
+
+
+@DATASETS.register_module()
+class RareClassDataset:
+    """Any mmseg dataset, whose samples are drawn by class instead of one after the other.
+
+    A class c is drawn with probability softmax((1 - f_c) / temperature), where f_c is its share of
+    all labelled pixels, then a frame with at least ``min_pixels`` of it, then crops of that frame
+    until the class is in one (equations 8 and 9 of DAFormer, arXiv 2111.14887, and its code).
+    Wrap the source of a segmenter, or of :class:`UnpairedDataset`.
+
+    Args:
+        dataset: config of an mmseg dataset whose pipeline ends in ``PackSegInputs``.
+        temperature: above 0; the higher, the more uniform over classes. 0.01: DAFormer's.
+        min_pixels: of the class, before any resizing. 3000: DAFormer's for frames of GTA5. Classes
+            that no frame has so often are not drawn.
+        crop_share: share of ``min_pixels`` that the class should have in a sample; 0 takes
+            whatever comes. 0.5: DAFormer's.
+        tries: crops tried for that; the last is taken as it is. 10: DAFormer's.
+        stats: ``sample_class_stats.json`` as DAFormer and ``tools/prepare_gta5.py`` write it, for
+            the 19 Cityscapes classes; without it, labels are counted when the dataset is built.
+
+    Raises:
+        InputError: an argument outside its range, stats that do not fit the dataset, or no class
+            with ``min_pixels``.
+    """
+
+    def __init__(
+        self,
+        dataset: dict | BaseDataset,
+        temperature: float = 0.01,
+        min_pixels: int = 3000,
+        crop_share: float = 0.5,
+        tries: int = 10,
+        stats: str | None = None,
+    ):
+        for name, value, allowed, good in (
+            ('temperature', temperature, 'above 0', temperature > 0),
+            ('min_pixels', min_pixels, '1 or more', min_pixels >= 1),
+            ('crop_share', crop_share, '0 ... 1', 0 <= crop_share <= 1),
+            ('tries', tries, '1 or more', tries >= 1),
+        ):
+            if not good:
+                raise InputError(f'RareClassDataset: {name} is {value}, but {allowed} is allowed')
+        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        self.least = crop_share * min_pixels
+        self.tries = tries
+        count = self._count_labels() if stats is None else self._read(Path(stats))
+        self.frames_of = {
+            c: np.flatnonzero(column >= min_pixels)
+            for c, column in enumerate(count.T)
+            if (column >= min_pixels).any()
+        }
+        if not self.frames_of:
+            raise InputError(
+                f'RareClassDataset: no class has {min_pixels} pixels in any of {len(count)} '
+                'frames; lower min_pixels'
+            )
+        self.probabilities = class_probabilities(count, list(self.frames_of), temperature)
+
+    @property
+    def metainfo(self) -> dict:
+        return self.dataset.metainfo
+
+    def full_init(self) -> None:
+        self.dataset.full_init()
+
+    def get_data_info(self, index: int) -> dict:
+        return self.dataset.get_data_info(index)
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> dict:
+        """A sample of a class that is drawn; the index only says how many make an epoch."""
+        c = np.random.choice(list(self.frames_of), p=self.probabilities)
+        frame = int(np.random.choice(self.frames_of[c]))
+        for _ in range(self.tries):
+            sample = self.dataset[frame]
+            if (sample['data_samples'].gt_sem_seg.data == c).sum() >= self.least:
+                break
+        return sample
+
+    def _count_labels(self) -> np.ndarray:
+        """Pixels of each class in each frame: (frames, classes)."""
+        num_classes = len(self.metainfo['classes'])
+        load = LoadAnnotations()
+
+        def count(i: int) -> np.ndarray:
+            label = load(self.dataset.get_data_info(i))['gt_seg_map']
+            return np.bincount(label.ravel(), minlength=256)[:num_classes]
+
+        with ThreadPoolExecutor(8) as pool:
+            return np.array(list(pool.map(count, range(len(self)))))
+
+    def _read(self, file: Path) -> np.ndarray:
+        """The same from a statistics file."""
+        classes = tuple(self.metainfo['classes'])
+        if classes[:19] != CITYSCAPES19.classes:
+            raise InputError(
+                f'{file} counts the 19 classes of Cityscapes, but the dataset has {classes}; leave '
+                'stats out, and labels are counted'
+            )
+        try:
+            entries = {Path(e['file']).name: e for e in json.loads(file.read_text())}
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise InputError(
+                f'{file} is no sample_class_stats.json of DAFormer ({error}); write one with '
+                'tools/prepare_gta5.py, or leave stats out'
+            ) from None
+        count = np.zeros((len(self), len(classes)), np.int64)
+        for i in range(len(self)):
+            label = Path(self.dataset.get_data_info(i)['seg_map_path'])
+            entry = entries.get(label.stem + DAFORMER_SUFFIX)
+            if entry is None:
+                raise InputError(f'{file} says nothing about {label}; run tools/prepare_gta5.py')
+            for train_id, pixels in entry.items():
+                if train_id != 'file':
+                    count[i, int(train_id)] = pixels
+        return count
+
+
+def class_probabilities(count: np.ndarray, drawn: list[int], temperature: float) -> np.ndarray:
+    """How often each class is drawn.
+
+    Args:
+        count: pixels (frames, classes).
+        drawn: the classes that can be drawn; the shares of pixels are over all classes.
+        temperature: above 0.
+
+    Returns:
+        One probability per class in ``drawn``; they sum to 1.
+    """
+    rarity = (1 - count.sum(0) / count.sum())[drawn] / temperature
+    weight = np.exp(rarity - rarity.max())
+    return weight / weight.sum()

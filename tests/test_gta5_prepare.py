@@ -1,0 +1,220 @@
+"""tools/prepare_gta5.py and rare-class sampling, on drawn frames."""
+
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmseg.registry import DATASETS
+from test_datasets import write_pair
+
+from semgan_aug.datasets import gta5_prepare as prepare
+from semgan_aug.datasets.rare_class import RareClassDataset, class_probabilities
+from semgan_aug.errors import InputError
+
+TOOL = Path(__file__).parents[1] / 'tools' / 'prepare_gta5.py'
+PACKED = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='RandomCrop', crop_size=(4, 2)),
+    dict(type='PackSegInputs'),
+]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """The tool in this process: its output, or why it stopped."""
+
+    def call(*args):
+        monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, args)])
+        try:
+            runpy.run_path(str(TOOL), run_name='__main__')
+        except SystemExit as stop:
+            return str(stop)
+        return capsys.readouterr().out
+
+    return call
+
+
+def snapshot(root):
+    return {p: p.read_bytes() for p in root.rglob('*') if p.is_file()}
+
+
+@pytest.fixture
+def gta5(tmp_path):
+    """Ten frames of road; 00003 has 4 pixels of rider besides."""
+    for n in range(1, 11):
+        write_pair(tmp_path, f'{n:05d}', [7] * 7 + [25 if n == 3 else 7])
+    return tmp_path
+
+
+def test_everything_wrong_is_counted_and_named(gta5, run):
+    write_pair(gta5, '15188', [7] * 8)
+    write_pair(gta5, '00011', [7] * 8, image_size=(4, 9))
+    write_pair(gta5, '00012', [7] * 7 + [35])
+    for n in (13, 14, 15, 16):
+        write_pair(gta5, f'{n:05d}', [7] * 8)
+    (gta5 / 'labels/00013.png').unlink()
+    (gta5 / 'images/00014.png').unlink()
+    image, label = gta5 / 'images/00015.png', gta5 / 'labels/00016.png'
+    image.write_bytes(image.read_bytes()[:-5])
+    label.write_bytes(label.read_bytes()[:-40])
+    before = snapshot(gta5)
+    assert '10 of 17 frames can be used' in run(gta5, '--sample', 5)
+    problems = json.loads((gta5 / 'problems.json').read_text())
+    assert sorted(problems) == ['00011', '00012', '00013', '00014', '00015', '00016', '15188']
+    assert problems['00012'] == 'label holds the id 35, above 34'
+    assert problems['00013'] == 'no label' and problems['00014'] == 'no image'
+    assert problems['00015'] == 'image is cut short'
+    assert 'cannot be decoded' in problems['00016'] and '9 x 4' in problems['00011']
+    after = snapshot(gta5)
+    assert {p: after[p] for p in before} == before
+    assert (gta5 / 'splits/sample_5.txt').read_text().split() == [
+        '00001',
+        '00003',
+        '00005',
+        '00007',
+        '00009',
+    ]
+    # The datasets read the lists.
+    dataset = DATASETS.build(
+        dict(type='GTA5Dataset', data_root=str(gta5), ann_file='splits/usable.txt')
+    )
+    assert len(dataset) == 10
+
+
+def test_daformers_files(gta5, run):
+    assert 'can be used' in run(gta5)
+    read = {p.name: json.loads(p.read_text()) for p in gta5.glob('sample*.json')}
+    file = 'labels/00003_labelTrainIds.png'
+    assert {'0': 28, '12': 4, 'file': file} in read['sample_class_stats.json']
+    assert read['sample_class_stats_dict.json'][file] == {'0': 28, '12': 4}
+    assert read['samples_with_class.json']['12'] == [[file, 4]]
+    assert len(read['samples_with_class.json']['0']) == 10
+
+
+def test_files_of_others_are_not_overwritten(gta5, run):
+    (gta5 / 'splits').mkdir()
+    (gta5 / 'splits/train.txt').write_text('mine\n')
+    before = snapshot(gta5)
+    assert 'train.txt was not written by this tool' in run(gta5)
+    after = snapshot(gta5)
+    assert {p: v for p, v in after.items() if p.name != prepare.PARTIAL} == before
+    # Its own files it replaces: a frame fewer.
+    (gta5 / 'splits/train.txt').unlink()
+    assert 'can be used' in run(gta5)
+    (gta5 / 'images/00010.png').unlink()
+    assert 'can be used' in run(gta5)
+    assert len((gta5 / 'splits/train.txt').read_text().split()) == 9
+
+
+def test_what_was_read_is_kept(gta5, tmp_path_factory):
+    out = tmp_path_factory.mktemp('out')
+    stems, _ = prepare.find_frames(gta5)
+    first = prepare.check_all(gta5, out, stems[:6], 1, lambda n: None)
+    with open(out / prepare.PARTIAL, 'a') as file:
+        file.write('{"stem": "000')  # killed while it wrote
+    os.utime(gta5 / 'labels/00002.png', ns=(0, 0))  # replaced since
+    steps = []
+    again = prepare.check_all(gta5, out, stems, 1, steps.append)
+    assert steps == [5, 1, 1, 1, 1, 1] and len(again) == 10
+    assert {s: again[s] for s in first} == first
+
+
+def test_killed_it_goes_on(tmp_path, run):
+    for n in range(1, 801):
+        write_pair(tmp_path, f'{n:05d}', [7] * 8)
+    process = subprocess.Popen([sys.executable, TOOL, str(tmp_path), '--workers', '1'])
+    partial = tmp_path / prepare.PARTIAL
+    for _ in range(600):
+        if partial.exists() and partial.stat().st_size > 5000:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert partial.exists() and not (tmp_path / 'splits').exists()
+    assert 'can be used' in run(tmp_path)
+    assert not partial.exists()
+    assert len((tmp_path / 'splits/usable.txt').read_text().split()) == 800
+
+
+def test_splits_keep_neighbours_together():
+    lists = prepare.split_lists([f'{i:05d}' for i in range(4000)], 100)
+    assert lists['splits/val.txt'] == [f'{i:05d}' for i in (*range(1900, 2000), *range(3900, 4000))]
+    assert len(lists['splits/train.txt']) == 3800
+    assert lists['splits/sample_100.txt'][:3] == ['00000', '00040', '00080']
+
+
+@pytest.mark.parametrize(
+    'args, message',
+    [
+        (['--sample', '11'], '--sample is 11, but 1 ... 10'),
+        (['--sample', '0'], '--sample is 0'),
+        (['--workers', '0'], '--workers is 0'),
+    ],
+)
+def test_wrong_arguments(gta5, args, message, run):
+    assert message in run(gta5, *args)
+
+
+def test_wrong_folder(tmp_path, run):
+    assert 'does not exist' in run(tmp_path / 'nowhere')
+
+
+def test_class_probabilities():
+    # Shares 0.75 and 0.25 at temperature 0.5: softmax(0.5, 1.5).
+    found = class_probabilities(np.array([[2, 1], [1, 0]]), [0, 1], 0.5)
+    assert np.allclose(found, [1 / (1 + np.e), np.e / (1 + np.e)])
+    assert np.allclose(class_probabilities(np.array([[9, 1]]), [1], 0.01), [1])
+
+
+@pytest.mark.parametrize('given', [False, True])
+def test_rare_classes_are_drawn(gta5, given, run):
+    if given:
+        assert 'can be used' in run(gta5)
+    dataset = RareClassDataset(
+        dict(type='GTA5Dataset', data_root=str(gta5), pipeline=PACKED),
+        temperature=10.0,  # nearly uniform over the two classes
+        min_pixels=4,
+        crop_share=1.0,
+        tries=50,
+        stats=str(gta5 / 'sample_class_stats.json') if given else None,
+    )
+    np.random.seed(0)
+    labels = [dataset[0]['data_samples'].gt_sem_seg.data for _ in range(40)]
+    # One frame of ten has riders, in an eighth of its columns.
+    assert 12 <= sum(bool((label == 12).any()) for label in labels) <= 28
+    assert len(dataset) == 10 and list(dataset.frames_of) == [0, 12]
+
+
+@pytest.mark.parametrize(
+    'kwargs, message',
+    [
+        (dict(temperature=0), 'temperature is 0, but above 0'),
+        (dict(crop_share=2), 'crop_share is 2'),
+        (dict(tries=0), 'tries is 0'),
+        (dict(min_pixels=1000), 'no class has 1000 pixels in any of 10 frames'),
+        (dict(stats='nowhere.json'), 'nowhere.json is no sample_class_stats.json'),
+    ],
+)
+def test_rare_class_wrong_arguments(gta5, kwargs, message):
+    cfg = dict(type='GTA5Dataset', data_root=str(gta5), pipeline=PACKED)
+    with pytest.raises(InputError, match=message):
+        RareClassDataset(cfg, **kwargs)
+
+
+def test_rare_class_statistics_must_fit(gta5, run):
+    assert 'can be used' in run(gta5)
+    stats = str(gta5 / 'sample_class_stats.json')
+    cfg = dict(type='GTA5Dataset', class_set='camvid11', data_root=str(gta5), pipeline=PACKED)
+    with pytest.raises(InputError, match='19 classes of Cityscapes'):
+        RareClassDataset(cfg, stats=stats)
+    write_pair(gta5, '00099', [7] * 8)
+    with pytest.raises(InputError, match=r'says nothing about .*00099\.png'):
+        RareClassDataset(dict(cfg, class_set='cityscapes20'), stats=stats)

@@ -1,0 +1,104 @@
+"""Checks a GTA5 download and writes its frame lists and class statistics.
+
+Files written below DIR (or --out): splits/{usable,train,val,sample_N}.txt for ann_file,
+sample_class_stats.json, sample_class_stats_dict.json and samples_with_class.json as DAFormer reads
+them, problems.json, and prepare_gta5.json, by which a later run knows its own files. Nothing else
+is changed. Killed and started again, it goes on.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.classes import CITYSCAPES19
+from semgan_aug.datasets import gta5_prepare as prepare
+from semgan_aug.errors import InputError
+
+#: 20 epochs of it are SemGAN's full training here [ours; the paper's number is not known].
+DEFAULT_SAMPLE = 2400
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('dir', type=Path, help='folder that holds images/ and labels/')
+    parser.add_argument(
+        '--sample', type=int, help=f'frames of the uniform sample, {DEFAULT_SAMPLE} by default'
+    )
+    parser.add_argument('--out', type=Path, help='default: DIR')
+    parser.add_argument('--workers', type=int, default=len(os.sched_getaffinity(0)))
+    args = parser.parse_args()
+    if args.workers < 1:
+        sys.exit(f'prepare_gta5: --workers is {args.workers}, but 1 or more is allowed')
+    try:
+        print(run(args.dir, args.out or args.dir, args.sample, args.workers))
+    except (InputError, OSError) as error:
+        sys.exit(f'prepare_gta5: {error}')
+    except KeyboardInterrupt:
+        sys.exit('prepare_gta5: stopped; the same command goes on from here')
+
+
+def run(root: Path, out: Path, sample: int | None, workers: int) -> str:
+    """Does what the tool does and returns its summary."""
+    stems, problems = prepare.find_frames(root)
+    out.mkdir(parents=True, exist_ok=True)
+    console = Console(stderr=True)
+    columns = ('{task.description}', BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = [TextColumn(c) if isinstance(c, str) else c for c in columns]
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task('reading labels', total=len(stems))
+        entries = prepare.check_all(root, out, stems, workers, lambda n: bar.advance(task, n))
+    problems |= {s: e['problem'] for s, e in entries.items() if 'problem' in e}
+    counts = {s: e['counts'] for s, e in entries.items() if 'counts' in e}
+    if not counts:
+        raise InputError(f'none of the {len(problems)} frames of {root} can be used: {problems}')
+    if sample is None:
+        sample = min(DEFAULT_SAMPLE, len(counts))
+    lists = prepare.split_lists(list(counts), sample)
+    files = {name: '\n'.join(stems) + '\n' for name, stems in lists.items()}
+    contents = prepare.daformer_statistics(counts) | {
+        'problems.json': dict(sorted(problems.items()))
+    }
+    files |= {name: json.dumps(content, indent=1) + '\n' for name, content in contents.items()}
+    prepare.write_files(out, {name: text.encode() for name, text in files.items()})
+    (out / prepare.PARTIAL).unlink()
+    return summary(counts, problems, lists, out)
+
+
+def summary(counts: dict, problems: dict, lists: dict, out: Path) -> str:
+    """What was found, in a few lines."""
+    total = len(counts) + len(problems)
+    lines = [f'{len(counts)} of {total} frames can be used (the release has {prepare.RELEASED}).']
+    for reason, number in Counter(problems.values()).most_common():
+        stems = sorted(s for s, why in problems.items() if why == reason)
+        shown = ', '.join(stems[:10]) + (', ...' if number > 10 else '')
+        lines.append(f'  left out: {number} ({reason}): {shown}')
+    pixels: Counter = Counter()
+    for count in counts.values():
+        pixels.update(count)
+    share = {k: n / sum(pixels.values()) for k, n in pixels.items()}
+    lines.append(
+        '  pixels: '
+        + ', '.join(
+            f'{CITYSCAPES19.classes[int(k)]} {100 * v:.2f} %'
+            for k, v in sorted(share.items(), key=lambda item: -item[1])
+        )
+    )
+    lines += [f'  {out / name}: {len(stems)} frames' for name, stems in lists.items()]
+    lines.append(
+        f'  {out}: sample_class_stats.json, sample_class_stats_dict.json, '
+        'samples_with_class.json, problems.json'
+    )
+    return '\n'.join(lines)
+
+
+if __name__ == '__main__':
+    main()
