@@ -1,5 +1,7 @@
 """From a checkpoint to a function on frames: what every use of a trained SemGAN goes through."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import cv2
@@ -38,6 +40,7 @@ class Translator:
         palette: one RGB colour per class.
         direction: 'source2target'.
         colours: class colours of target frames, for a generator trained with them.
+        digest: of the checkpoint's content: what two translators that differ differ in.
     """
 
     def __init__(
@@ -47,7 +50,9 @@ class Translator:
         palette: list,
         direction: str,
         colours: ClassColourBank | None = None,
+        digest: bytes = b'',
     ):
+        self.digest = digest
         self.generator = generator.eval()
         self.colours = colours
         self.classes = classes
@@ -133,8 +138,23 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
             f'{path}: the weights do not fit the network described in it ({first}); train again'
         ) from None
     return Translator(
-        generator.to(device), card['classes'], card['palette'], card['direction'], colours
+        generator.to(device),
+        card['classes'],
+        card['palette'],
+        card['direction'],
+        colours,
+        digest=content_digest(card, generator, colours),
     )
+
+
+def content_digest(card: dict, *modules: nn.Module | None) -> bytes:
+    """A hash of all that decides what a translator makes of a frame."""
+    digest = hashlib.sha256(json.dumps(card, sort_keys=True).encode())
+    for module in modules:
+        for name, value in () if module is None else module.state_dict().items():
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().numpy())
+    return digest.digest()
 
 
 def _part(state: dict, prefix: str) -> dict:

@@ -30,6 +30,12 @@ def semgan_data() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """Translated frames of a test are kept for it alone; the tools that it starts inherit it."""
+    monkeypatch.setenv('SEMGAN_CACHE', str(tmp_path / 'translation_cache'))
+
+
 @pytest.fixture(scope='session', autouse=True)
 def one_thread():
     """The nets are so small that more threads only wait for each other."""

@@ -89,6 +89,9 @@ def test_prob_draws_from_the_seeded_generator(ckpt, pair):
         (dict(style=-1), 'style is -1, but None or a whole number'),
         (dict(style=0.5), 'style is 0.5, but None or a whole number'),
         (dict(style=True), 'style is True, but None or a whole number'),
+        (dict(variants=0), 'variants is 0, but a whole number of 1'),
+        (dict(cache_max_bytes=-1), 'cache_max_bytes is -1, but 0 or more'),
+        (dict(cache_format='gif'), "cache_format is 'gif'; use one of"),
         (dict(style=2**64), 'style is 18446744073709551616, but None'),
         (dict(prob=-0.1), 'prob is -0.1'),
         (dict(labels='none'), r"labels is 'none'; use one of \('translated', 'source'\)"),
@@ -154,8 +157,9 @@ def test_in_workers(ckpt, pair, method):
 
 
 def test_repr(ckpt):
-    assert repr(SemGANTranslate(ckpt, prob=0.5, labels='source')) == (
-        f"SemGANTranslate(ckpt='{ckpt}', prob=0.5, labels='source', style=None, device='cpu')"
+    assert repr(SemGANTranslate(ckpt, prob=0.5, labels='source', cache_dir='')) == (
+        f"SemGANTranslate(ckpt='{ckpt}', prob=0.5, labels='source', style=None, variants=4, "
+        "cache_dir='', device='cpu')"
     )
 
 

@@ -1,15 +1,30 @@
 """The one line in a user's config: source frames that look like the target."""
 
+import hashlib
+import os
 import sys
+from pathlib import Path
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
+from ..checkpoint import CheckpointError
+from ..translation_cache import FORMATS, TranslationCache, frame_digest
 from ..translator import Translator, load_translator
 from .check_pair import pair_name, require_pair
 
 LABELS = ('translated', 'source')
+#: Whole numbers from 0 to here choose styles.
+MAX_STYLE = 2**31 - 1
+#: Changes when the same checkpoint and frame give other pixels than before.
+VERSION = b'1'
+
+
+def default_cache_dir() -> str:
+    """Where translated frames are kept: ``$SEMGAN_CACHE``, or below the user's cache folder."""
+    home = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
+    return os.environ.get('SEMGAN_CACHE') or str(Path(home) / 'semgan_aug')
 
 
 @TRANSFORMS.register_module()
@@ -18,7 +33,8 @@ class SemGANTranslate(BaseTransform):
 
     Put it after ``LoadAnnotations`` and before photometric changes and normalisation. The
     checkpoint is loaded when the pipeline is built, so a wrong one stops the run at once; both
-    ``fork`` and ``spawn`` workers work. A frame costs one generator pass on one CPU core.
+    ``fork`` and ``spawn`` workers work. A frame costs one generator pass on one CPU core, the first
+    time that it is seen; then it comes from the cache.
 
     Required Keys:
 
@@ -40,7 +56,15 @@ class SemGANTranslate(BaseTransform):
         labels: 'translated' takes the generator's own class map, which fits what it painted;
             'source' keeps the map that came in.
         style: whole number that chooses one target frame whose class colours every translation
-            takes, if the translator was trained with ``class_colours``; None draws one per frame.
+            takes, if the translator was trained with ``class_colours``; None gives each frame
+            ``variants`` of them.
+        variants: how many translations a frame has, of which one is drawn each time that it is
+            seen. A frame's variants are always the same.
+        cache_dir: folder of the translated frames; any number of workers, ranks, machines and
+            translators may share it. By default ``$SEMGAN_CACHE``, or ``semgan_aug`` below the
+            user's cache folder; '' keeps nothing.
+        cache_max_bytes: what the folder may hold; frames beyond are translated each time.
+        cache_format: 'png', or 'jpeg' (quality 95: less exact, faster, a quarter of the size).
         device: 'cpu' is the only one so far.
 
     Raises:
@@ -63,17 +87,33 @@ class SemGANTranslate(BaseTransform):
         prob: float = 1.0,
         labels: str = 'translated',
         style: int | None = None,
+        variants: int = 4,
+        cache_dir: str | None = None,
+        cache_max_bytes: int = 50_000_000_000,
+        cache_format: str = 'png',
         device: str = 'cpu',
     ):
         if not (isinstance(prob, (int, float)) and 0 <= prob <= 1):
             raise ValueError(f'SemGANTranslate: prob is {prob!r}, but 0 ... 1 is allowed')
         if labels not in LABELS:
             raise ValueError(f'SemGANTranslate: labels is {labels!r}; use one of {LABELS}')
-        whole = isinstance(style, int) and not isinstance(style, bool)
-        if not (style is None or (whole and 0 <= style < 2**31)):
+        if style is not None and not _is_whole(style, 0, MAX_STYLE):
             raise ValueError(
                 f'SemGANTranslate: style is {style!r}, but None or a whole number from 0 to '
-                '2147483647 is allowed'
+                f'{MAX_STYLE} is allowed'
+            )
+        if not _is_whole(variants, 1, MAX_STYLE):
+            raise ValueError(
+                f'SemGANTranslate: variants is {variants!r}, but a whole number of 1 or more is '
+                'allowed'
+            )
+        if not (isinstance(cache_max_bytes, (int, float)) and cache_max_bytes >= 0):
+            raise ValueError(
+                f'SemGANTranslate: cache_max_bytes is {cache_max_bytes!r}, but 0 or more is allowed'
+            )
+        if cache_format not in FORMATS:
+            raise ValueError(
+                f'SemGANTranslate: cache_format is {cache_format!r}; use one of {tuple(FORMATS)}'
             )
         if device != 'cpu':
             raise ValueError(f"SemGANTranslate: device is {device!r}, but only 'cpu' works so far")
@@ -81,9 +121,18 @@ class SemGANTranslate(BaseTransform):
         self.prob = prob
         self.labels = labels
         self.style = style
+        self.variants = variants
+        self.cache_dir = default_cache_dir() if cache_dir is None else cache_dir
         self.device = device
         # Kept, so that workers that are forked share it.
         self._translator: Translator | None = load_translator(self.ckpt, self.device)
+        self._digest = self._translator.digest
+        self._styled = self._translator.colours is not None
+        self.cache = None
+        if self.cache_dir:
+            self.cache = TranslationCache.open(
+                self.cache_dir, VERSION + self._digest, int(cache_max_bytes), cache_format
+            )
         trained, wanted = list(self._translator.classes), _classes_of_building_dataset()
         if wanted is not None and trained != wanted:
             raise ValueError(
@@ -95,18 +144,43 @@ class SemGANTranslate(BaseTransform):
         require_pair(results, 'SemGANTranslate')
         results['semgan_translated'] = bool(np.random.rand() < self.prob)
         if results['semgan_translated']:
-            if self._translator is None:
-                self._translator = load_translator(self.ckpt, self.device)
-            image, ids = self._translator.translate(
-                results['img'],
-                results['gt_seg_map'],
-                pair_name(results),
-                style=np.random.randint(2**31) if self.style is None else self.style,
-            )
+            image, ids = self._translated(results)
             results['img'] = image
             if self.labels == 'translated':
                 results['gt_seg_map'] = ids
         return results
+
+    def _translated(self, results: dict) -> tuple[np.ndarray, np.ndarray]:
+        image, ids = results['img'], results['gt_seg_map']
+        digest = frame_digest(image, ids)
+        style = self._style(digest)
+        key = digest if style is None else hash_of(digest, style)
+        found = None if self.cache is None else self.cache.read(key)
+        if found is None:
+            found = self._load().translate(image, ids, pair_name(results), style=style or 0)
+            if self.cache is not None:
+                self.cache.write(key, *found)
+        return found
+
+    def _style(self, digest: bytes) -> int | None:
+        """A style for a frame: one of its own few, or the one that was asked for."""
+        if not self._styled:
+            return None
+        if self.style is not None:
+            return self.style
+        own = hash_of(digest, np.random.randint(self.variants))
+        return int.from_bytes(own[:8], 'little') % (MAX_STYLE + 1)
+
+    def _load(self) -> Translator:
+        if self._translator is None:
+            translator = load_translator(self.ckpt, self.device)
+            if translator.digest != self._digest:
+                raise CheckpointError(
+                    f'{self.ckpt} was replaced by another checkpoint while it was in use; start '
+                    'again'
+                )
+            self._translator = translator
+        return self._translator
 
     def __getstate__(self) -> dict:
         # Workers load the weights themselves: spawning one ships the path, not the network.
@@ -115,8 +189,18 @@ class SemGANTranslate(BaseTransform):
     def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(ckpt={self.ckpt!r}, prob={self.prob}, '
-            f'labels={self.labels!r}, style={self.style}, device={self.device!r})'
+            f'labels={self.labels!r}, style={self.style}, variants={self.variants}, '
+            f'cache_dir={self.cache_dir!r}, device={self.device!r})'
         )
+
+
+def hash_of(digest: bytes, number: int) -> bytes:
+    """16 bytes that stand for a frame and a number."""
+    return hashlib.sha256(digest + number.to_bytes(8, 'little')).digest()[:16]
+
+
+def _is_whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
 def _classes_of_building_dataset() -> list[str] | None:

@@ -1,0 +1,85 @@
+"""Looks after the folder where SemGANTranslate keeps translated frames."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.progress import track
+
+from semgan_aug import translation_cache as cache
+from semgan_aug.transforms.semgan_translate import default_cache_dir
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name, help in (
+        ('info', 'frames and bytes of each translator'),
+        ('verify', 'reads every frame and deletes broken ones; exit code 1 if there were any'),
+        ('prune', 'deletes the frames written first until --max-bytes are left'),
+        ('clear', 'deletes all frames'),
+    ):
+        command = commands.add_parser(name, help=help)
+        command.add_argument('--cache-dir', type=Path, default=Path(default_cache_dir()))
+        if name == 'prune':
+            command.add_argument('--max-bytes', type=float, required=True, help='e.g. 20e9')
+    args = parser.parse_args()
+    if not args.cache_dir.is_dir():
+        sys.exit(f'translation_cache: {args.cache_dir} does not exist; nothing is cached there')
+    if args.command == 'prune' and not args.max_bytes >= 0:
+        sys.exit(f'translation_cache: --max-bytes is {args.max_bytes}, but 0 or more is allowed')
+    actions: dict[str, Callable[[], None]] = dict(
+        info=lambda: info(args.cache_dir),
+        verify=lambda: verify(args.cache_dir),
+        prune=lambda: prune(args.cache_dir, args.max_bytes),
+        clear=lambda: prune(args.cache_dir, 0),
+    )
+    actions[args.command]()
+
+
+def info(root: Path) -> None:
+    """Prints a line per translator."""
+    frames, size = Counter(), Counter()
+    for path, stat in cache.stats(root):
+        frames[path.parents[1].name] += 1
+        size[path.parents[1].name] += stat.st_size
+    for name, count in frames.most_common():
+        print(f'{name}  {count:>8,} frames  {size[name] / 1e6:>12,.1f} MB')
+    print(f'{root}: {frames.total():,} frames, {size.total() / 1e6:,.1f} MB')
+
+
+def verify(root: Path) -> None:
+    """Reads every frame; broken ones are deleted, and made again when they are needed."""
+    found, broken = sorted(cache.files(root)), []
+    for path in track(found, 'reading', disable=not sys.stdout.isatty()):
+        try:
+            cache.decode_entry(path.read_bytes(), bytes.fromhex(path.stem))
+        except (cache.BrokenEntry, ValueError) as error:
+            broken.append(path)
+            print(f'deleted {path}: {error}')
+            path.unlink(missing_ok=True)
+    print(f'{root}: {len(found) - len(broken):,} frames are whole, {len(broken):,} were broken')
+    if broken:
+        sys.exit(1)
+
+
+def prune(root: Path, max_bytes: float) -> None:
+    """Deletes the oldest frames, and what killed writers left, until no more than max_bytes are
+    there."""
+    found = sorted(cache.stats(root), key=lambda item: item[1].st_mtime_ns)
+    left, deleted = sum(stat.st_size for _, stat in found), 0
+    for path, stat in found:
+        if left <= max_bytes:
+            break
+        path.unlink(missing_ok=True)
+        left -= stat.st_size
+        deleted += 1
+    for part in cache.abandoned(root):
+        part.unlink(missing_ok=True)
+    print(f'{root}: {deleted:,} frames deleted, {left / 1e6:,.1f} MB left')
+
+
+if __name__ == '__main__':
+    main()
