@@ -1,6 +1,6 @@
 # Benchmark dusk, CPU profile. Paths are relative to mmseg_configs/.
 _base_ = '../../_base_/suites/table.py'
-segmenter = 'drn/drn_d22-quarter_600_day2dusk-144x192.py'
+segmenter = 'unet/unet_s2w32_600_day2dusk-144x192.py'
 translators = dict(
     semgan='semgan/semgan_r4w24-skip_800_day2dusk-112x144.py',
     cyclegan='cyclegan/cyclegan_r4w24_800_day2dusk-112x144.py',
