@@ -80,6 +80,16 @@ def decode_ids(scores: Tensor, ids: Tensor) -> Tensor:
     return scores.argmax(1).to(torch.uint8).masked_fill_(ids == IGNORE, IGNORE)
 
 
+def hide_unlabelled(pair: Tensor, ids: Tensor) -> Tensor:
+    """A pair (N, 3 + C, H, W) whose class channels are -1 where ``ids`` (N, H, W) is 255.
+
+    Discriminators see no class map where either domain's frame is unlabelled: domains differ in
+    what they leave out, and pseudo labels leave out much.
+    """
+    hidden = (ids == IGNORE).unsqueeze(1)
+    return join(pair[:, :3], pair[:, 3:].masked_fill(hidden, -1.0))
+
+
 def join(image: Tensor, channels: Tensor) -> Tensor:
     """Image (N, 3, H, W) and class channels (N, C, H, W) to a pair (N, 3 + C, H, W)."""
     return torch.cat([image, channels], 1)

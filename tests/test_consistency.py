@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.structures import PixelData
 
 from semgan_aug.benchmark import consistency
 
@@ -12,7 +13,8 @@ class Brightness(torch.nn.Module):
 
     def test_step(self, data):
         sample = data['data_samples'][0]
-        sample.pred_sem_seg = consistency.PixelData(data=data['inputs'][0][:1].long() // 10)
+        seen = torch.nn.functional.one_hot(data['inputs'][0][0].long() // 10, len(CLASSES))
+        sample.seg_logits = PixelData(data=seen.permute(2, 0, 1).float())
         return [sample]
 
 

@@ -76,36 +76,43 @@ class Job:
         command += ['--work-dir', str(self.folder), '--result', str(self.result_file)]
         command += ['--seed', str(self.seed), '--options', json.dumps(self.training.options)]
         command += ['--recipe', json.dumps(self.training.recipe)]
-        if self.waits_for is not None:
+        if self.waits_for is not None and self.row:
             command += ['--translator', self.waits_for.result()['checkpoint']]
-        # Frames that a suite draws itself follow the seed, too.
-        env = dict(os.environ, OMP_NUM_THREADS=str(threads), MINISTREETS_SEED=str(self.seed))
+        elif self.waits_for is not None:
+            command += ['--labels-from', str(self.waits_for.result_file)]
+        env = dict(
+            os.environ,
+            OMP_NUM_THREADS=str(threads),
+            # Frames that a suite draws itself follow the seed, too.
+            MINISTREETS_SEED=str(self.seed),
+            # Rows that share a translator share the frames that it made.
+            SEMGAN_CACHE=str(self.folder.parent / 'translation_cache'),
+        )
         with open(self.folder / 'job.log', 'a') as log:
             return subprocess.Popen(command, stdout=log, stderr=log, env=env)
 
 
 def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[Job]:
     """The jobs of some rows and seeds, the translators first, because rows wait for them."""
-    jobs = []
+    jobs: dict[tuple, Job] = {}
+
+    def add(name: str, seed: int, row: bool) -> Job:
+        training = suite.rows[name] if row else suite.translators[name]
+        # A row waits for its translator, a translator for the row that labels its target frames.
+        needed = training.translator if row else training.labels_from
+        waits_for = None if needed is None else add(needed, seed, not row)
+        label = name if row else f'translator_{name}'
+        job = Job(label, seed, training, folder / f'{label}-{seed}', waits_for, row)
+        return jobs.setdefault((label, seed), job)
+
     for seed in seeds:
-        wanted = unique(suite.rows[row].translator for row in rows)
-        translators = {
-            name: Job(
-                f'translator_{name}',
-                seed,
-                suite.translators[name],
-                folder / f'translator_{name}-{seed}',
-                row=False,
-            )
-            for name in wanted
-            if name is not None
-        }
-        jobs += translators.values()
+        # Translators that need no row first: they take longest, and rows wait for them.
+        for name in unique(suite.rows[row].translator for row in rows):
+            if name is not None and suite.translators[name].labels_from is None:
+                add(name, seed, row=False)
         for row in rows:
-            training = suite.rows[row]
-            waits_for = translators.get(training.translator)
-            jobs.append(Job(row, seed, training, folder / f'{row}-{seed}', waits_for))
-    return jobs
+            add(row, seed, row=True)
+    return list(jobs.values())
 
 
 def unique(values: Iterable) -> list:

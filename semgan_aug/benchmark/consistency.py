@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from mmengine.config import Config
-from mmengine.structures import PixelData
 from mmseg.registry import MODELS
-from mmseg.structures import SegDataSample
 from torch import nn
 
 from ..checkpoint import read_checkpoint
 from ..classes import IGNORE
+from ..pseudo_labels import predict_probabilities
 from ..translator import Translator
 
 Frame = tuple[np.ndarray, np.ndarray]
@@ -25,17 +23,6 @@ def load_segmenter(config_text: str, checkpoint: str) -> nn.Module:
     model = MODELS.build(Config.fromstring(config_text, '.py').model)
     model.load_state_dict(read_checkpoint(checkpoint)['state_dict'])
     return model.eval()
-
-
-@torch.no_grad()
-def predict(segmenter: nn.Module, image: np.ndarray) -> np.ndarray:
-    """Class ids (H, W) uint8 that a segmenter sees in a BGR uint8 image (H, W, 3)."""
-    shape = image.shape[:2]
-    sample = SegDataSample(metainfo=dict(img_shape=shape, ori_shape=shape))
-    sample.gt_sem_seg = PixelData(data=torch.zeros(1, *shape, dtype=torch.long))
-    inputs = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
-    (result,) = segmenter.test_step(dict(inputs=[inputs], data_samples=[sample]))
-    return result.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
 
 
 def confusion(truth: np.ndarray, found: np.ndarray, num_classes: int) -> np.ndarray:
@@ -68,7 +55,7 @@ def label_consistency(
         output, output_ids = (
             (image, ids) if translator is None else translator.translate(image, ids, style=number)
         )
-        seen += confusion(ids, predict(segmenter, output), total)
+        seen += confusion(ids, predict_probabilities(segmenter, output).argmax(0), total)
         kept += confusion(ids, output_ids, total)
     union = seen.sum(0) + seen.sum(1) - seen.diagonal()
     present = seen.sum(1) > 0

@@ -15,14 +15,18 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
+from mmseg.registry import DATASETS
 
 import semgan_aug
 
 from ..checkpoint import CheckpointError, latest_checkpoint
 from ..hooks.progress import write_json
+from ..pseudo_labels import write_pseudo_labels
 from ..training import training_config
-from .recipe import apply_recipe
+from .consistency import load_segmenter
+from .recipe import apply_recipe, fixed_steps
 
 NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
 
@@ -34,6 +38,7 @@ def job_config(
     translator: str | None = None,
     options: dict | None = None,
     recipe: dict | None = None,
+    labels_from: str | None = None,
 ) -> Config:
     """The config of a job: what its file says, with seed, work dir, checkpoint and hooks."""
     try:
@@ -44,6 +49,8 @@ def job_config(
     cfg.randomness = dict(seed=seed)
     if recipe:
         apply_recipe(cfg, recipe, translator)
+    if labels_from:
+        use_pseudo_labels(cfg, json.loads(Path(labels_from).read_text()), Path(work_dir))
     # Evaluation comes after training, once.
     cfg.train_cfg.val_begin = cfg.train_cfg.max_iters + 1
     own = ('ProgressHook', 'PlainCheckpointHook', 'OrphanHook')
@@ -51,6 +58,27 @@ def job_config(
     progress = dict(type='ProgressHook', file=str(Path(work_dir) / 'progress.json'))
     cfg.custom_hooks = [*hooks, *[dict(type=name) for name in own[1:]], progress]
     return cfg
+
+
+def use_pseudo_labels(cfg: Config, labeller: dict, work_dir: Path) -> None:
+    """Lets a translator train on all target frames, labelled by a row's segmenter.
+
+    Args:
+        cfg: of the translator.
+        labeller: what the row's job wrote.
+        work_dir: the labels are written below it, once.
+    """
+    init_default_scope('mmseg')
+    segmenter_cfg = Config.fromstring(labeller['text'], '.py')
+    frames = segmenter_cfg.target_all
+    folder, done = work_dir / 'pseudo_labels', work_dir / 'pseudo_labels.json'
+    if not done.exists():
+        segmenter = load_segmenter(labeller['text'], labeller['checkpoint'])
+        dataset = DATASETS.build(frames | dict(pipeline=fixed_steps(frames.pipeline)))
+        write_json(done, write_pseudo_labels(segmenter, dataset, folder))
+    domains = cfg.train_dataloader.dataset
+    frames = frames | dict(pipeline=domains.target.pipeline)
+    domains.target = dict(type='PseudoLabelDataset', dataset=frames, folder=str(folder))
 
 
 def hardware() -> str:
@@ -127,5 +155,6 @@ if __name__ == '__main__':
     parser.add_argument('--seed', type=int, required=True)
     parser.add_argument('--translator', help='checkpoint that the recipe wants')
     parser.add_argument('--options', type=json.loads, help='JSON, changes of the config')
+    parser.add_argument('--labels-from', help='result of the row that labels target frames')
     parser.add_argument('--recipe', type=json.loads, help='JSON, see apply_recipe')
     run(**vars(parser.parse_args()))

@@ -38,7 +38,10 @@ TITLES = dict(
     semgan_5='SemGAN, 5 labels',
     semgan_5_few5='SemGAN, 5 labels + 5 of target_few',
     class_color_transfer_few='class-wise colour transfer + target_few',
+    semgan_pseudo='SemGAN, pseudo labels (0 labels)',
+    semgan_pseudo2='SemGAN, pseudo labels refreshed (0 labels)',
     oracle='target oracle',
+    source_all='source + target_all',
 )
 
 

@@ -22,12 +22,14 @@ class Training:
         options: what is changed in it, dotted keys as in ``--cfg-options``.
         recipe: how a segmenter's training data differ from the config's, see
             :func:`recipe.apply_recipe`.
+        labels_from: row whose segmenter labels the target frames for it; None: their own labels.
         cost: relative duration, for the time left.
     """
 
     config: str
     options: dict = field(default_factory=dict)
     recipe: dict = field(default_factory=dict)
+    labels_from: str | None = None
     cost: float = 1.0
 
     @property
@@ -83,6 +85,9 @@ class Suite:
         translators = {k: Training(v, cost=cost) for k, v in cfg['translators'].items()}
         for k, options in cfg.get('variants', {}).items():
             translators[k] = Training(cfg['translators']['semgan'], options, cost=cost)
+        for k, row in cfg.get('pseudo', {}).items():
+            semgan = cfg['translators']['semgan']
+            translators[k] = Training(semgan, labels_from=row, cost=cost)
         suite = cls(
             name=name,
             translators=translators,
@@ -91,6 +96,12 @@ class Suite:
             subsets=cfg.get('subsets', {}),
             own_frames=cfg.get('own_frames', False),
         )
+        for name, training in translators.items():
+            if training.labels_from not in (None, *suite.rows):
+                raise ValueError(
+                    f'translator {name!r} of {path} wants labels from the row '
+                    f'{training.labels_from!r}, but the suite has {sorted(suite.rows)}'
+                )
         for row, training in suite.rows.items():
             if training.translator not in (None, *suite.translators):
                 raise ValueError(
@@ -101,4 +112,4 @@ class Suite:
 
 
 def _row(segmenter: str, cost: float = 1.0, options: dict | None = None, **recipe) -> Training:
-    return Training(segmenter, options or {}, recipe, cost)
+    return Training(segmenter, options or {}, recipe, cost=cost)

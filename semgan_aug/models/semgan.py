@@ -19,7 +19,7 @@ from ..class_colours import (
     generate,
     without_small,
 )
-from ..encoding import CLASS_MAP_MODES, decode_ids, encode_generated, join
+from ..encoding import CLASS_MAP_MODES, decode_ids, encode_generated, hide_unlabelled, join
 from ..networks import PairGenerator, PatchDiscriminator
 from .data_preprocessor import Batch
 from .translation import UnpairedTranslation
@@ -145,6 +145,7 @@ class SemGAN(UnpairedTranslation):
             image, scores = generate(self.call[there], torch.cat(pairs), styles)
             x, s = image[:n], scores[:n]
             fake = join(x, encode_generated(s, own.ids, self.discriminator_sees))
+            fake = hide_unlabelled(fake, other.ids)
             fakes.append(fake)
             if w['adv'] > 0:
                 loss = losses.adversarial_loss(self.call[judge](fake), True, self.gan_mode)
@@ -180,8 +181,8 @@ class SemGAN(UnpairedTranslation):
     ) -> dict[str, Tensor]:
         """Equation 4 for D_T and D_S."""
         return dict(
-            loss_eq4_D_T=self.judge('D_T', b.pair, fake_b),
-            loss_eq4_D_S=self.judge('D_S', a.pair, fake_a),
+            loss_eq4_D_T=self.judge('D_T', hide_unlabelled(b.pair, a.ids), fake_b),
+            loss_eq4_D_S=self.judge('D_S', hide_unlabelled(a.pair, b.ids), fake_a),
         )
 
     def translate(self, a: Batch, b: Batch) -> dict[str, dict]:

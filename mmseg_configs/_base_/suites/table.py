@@ -32,8 +32,16 @@ rows = dict(
         labels=5,
         cost=1.5,
     ),
+    # With none: the translator learns the target's class maps from a segmenter's predictions, first
+    # of one that was trained on recoloured frames, then of one trained on what it made itself.
+    semgan_pseudo=dict(restyle=dict(type='SemGANTranslate', translator='semgan_pseudo'), cost=2),
+    semgan_pseudo2=dict(restyle=dict(type='SemGANTranslate', translator='semgan_pseudo2'), cost=2),
     oracle=dict(train='target_all'),
+    # What all target labels would add to the source: no few of them can do more.
+    source_all=dict(mix='target_all'),
 )
+# Translators whose target labels are the predictions of a row's segmenter on target_all.
+pseudo = dict(semgan_pseudo='color_transfer', semgan_pseudo2='semgan_pseudo')
 # Translators that are SemGAN without one of its losses, or with fewer labels.
 variants = dict(
     semgan_no_rec={'model.weights.rec_image': 0.0, 'model.weights.rec_classes': 0.0},

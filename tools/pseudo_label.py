@@ -1,0 +1,71 @@
+"""Labels target frames with a trained segmenter, so that SemGAN can train without target labels.
+
+Writes <stem>.png with class indices, 255 where the segmenter is not sure. To use them:
+target=dict(type='PseudoLabelDataset', dataset=<the target as it was>, folder=<OUT>)
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmseg.registry import DATASETS
+from rich.console import Console
+from rich.progress import Progress
+
+import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.benchmark.consistency import load_segmenter
+from semgan_aug.benchmark.recipe import fixed_steps
+from semgan_aug.errors import InputError
+from semgan_aug.pseudo_labels import write_pseudo_labels
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', type=Path, help="the segmenter's config")
+    parser.add_argument('ckpt', type=Path, help='its checkpoint')
+    parser.add_argument('out', type=Path, help='folder for the labels')
+    parser.add_argument(
+        '--dataset', default='target_all', help='name of the frames in the config: %(default)s'
+    )
+    parser.add_argument('--confidence', type=float, default=0.9, help='default: %(default)s')
+    parser.add_argument(
+        '--share', type=float, default=0.5, help='kept of each class anyway, default: %(default)s'
+    )
+    args = parser.parse_args()
+    try:
+        run(args)
+    except (InputError, FileNotFoundError) as error:
+        sys.exit(f'pseudo_label: {error}')
+
+
+def run(args: argparse.Namespace) -> None:
+    """Does what the tool does."""
+    cfg = Config.fromfile(args.config)
+    if args.dataset not in cfg:
+        raise InputError(f'{args.config} has no dataset {args.dataset!r}; name one with --dataset')
+    init_default_scope('mmseg')
+    frames = cfg[args.dataset]
+    dataset = DATASETS.build(frames | dict(pipeline=fixed_steps(frames.pipeline)))
+    segmenter = load_segmenter(cfg.pretty_text, str(args.ckpt))
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task('predicting', total=2 * len(dataset))
+        shares = write_pseudo_labels(
+            segmenter,
+            dataset,
+            args.out,
+            args.confidence,
+            args.share,
+            lambda n: bar.advance(task, n),
+        )
+    for name, share in shares.items():
+        print(f'{name:16s} {100 * share:5.1f} % of the pixels predicted as it are kept')
+    print(f'{len(dataset)} labels are in {args.out}')
+
+
+if __name__ == '__main__':
+    main()
