@@ -14,13 +14,12 @@ the class was not measured.
 """
 
 import torch
-from mmengine.dist import all_gather
 from torch import Tensor, nn
 
 from .host_count import HostCount
 
-#: Below this many pixels of a class its statistics are not measured.
-MIN_PIXELS = 16
+#: Below this share of a frame's pixels a class is not measured: the sky between leaves is dark.
+MIN_SHARE = 0.002
 #: Smaller deviations count as this one (5 of 255 grey levels): flat areas are not blown up.
 MIN_STD = 0.04
 
@@ -102,18 +101,20 @@ def is_measured(style: Tensor) -> Tensor:
     return style[..., 1, 0] >= 0
 
 
-def measure_style(pair: Tensor, min_pixels: int = MIN_PIXELS) -> Tensor:
-    """The styles of real pairs (N, 3 + C, H, W), without classes of fewer than min_pixels."""
-    return without_small(*class_colours(pair), min_pixels)
+def measure_style(pair: Tensor, min_share: float = 0.0) -> Tensor:
+    """The styles of real pairs (N, 3 + C, H, W), without classes of a smaller share of the frame.
 
-
-def without_small(style: Tensor, pixels: Tensor, min_pixels: int) -> Tensor:
-    """What :func:`class_colours` gives, with classes of fewer than min_pixels not measured."""
-    return style.masked_fill((pixels < min_pixels)[..., None, None], -1.0)
+    With 0, classes that are not there at all are left out.
+    """
+    style, pixels = class_colours(pair)
+    least = max(1.0, min_share * pair.shape[2] * pair.shape[3])
+    return style.masked_fill((pixels < least)[..., None, None], -1.0)
 
 
 class ClassColourBank(HostCount):
-    """The styles of the last frames of one domain; travels in the checkpoint.
+    """The styles of some frames of one domain; travels in the checkpoint.
+
+    Of whole frames: in a crop the colours of a class that it only touches are anything.
 
     Args:
         num_classes: C.
@@ -127,8 +128,8 @@ class ClassColourBank(HostCount):
         self.register_buffer('styles', torch.full((size, num_classes + 1, 2, 3), -1.0))
 
     def add(self, styles: Tensor) -> None:
-        """Keeps the styles (N, C + 1, 2, 3) of every rank, in the place of the oldest."""
-        for style in torch.cat(all_gather(styles)):
+        """Keeps the styles (N, C + 1, 2, 3), in the place of the oldest."""
+        for style in styles:
             self.styles[int(self.count) % len(self.styles)] = style
             self.count += 1
 

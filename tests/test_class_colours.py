@@ -5,7 +5,7 @@ import tiny
 import torch
 
 from semgan_aug.class_colours import (
-    MIN_PIXELS,
+    MIN_SHARE,
     MIN_STD,
     OPPONENT,
     ClassColourBank,
@@ -15,7 +15,8 @@ from semgan_aug.class_colours import (
     is_measured,
     measure_style,
 )
-from semgan_aug.encoding import encode_ids, join
+from semgan_aug.encoding import encode_ids, encode_image, join
+from semgan_aug.hooks import ClassColoursHook
 
 
 @pytest.fixture(autouse=True)
@@ -114,9 +115,12 @@ def test_gradient_reaches_image_and_class_map():
 def test_small_classes_are_not_measured():
     pair, ids = make_pair()
     ids[ids == 1] = 0
-    ids[0, 5, : MIN_PIXELS - 1] = 1
-    style = measure_style(join(pair[:, :3], encode_ids(ids, 3)))
-    assert is_measured(style).tolist() == [[True, False, False, True]]
+    ids[0, 5, :4] = 1
+    pair = join(pair[:, :3], encode_ids(ids, 3))
+    # 4 of 192 pixels are a share of 0.0208; class 2 is not there at all.
+    for share, expected in ((0.02, True), (0.022, False), (0, True)):
+        style = measure_style(pair, share)
+        assert is_measured(style).tolist() == [[True, expected, False, True]]
 
 
 def test_bank_keeps_the_last_styles_and_completes_them():
@@ -155,8 +159,17 @@ def test_generator_sees_the_style_and_nothing_else_changes():
     assert torch.equal(generate(seen, pair, style), align_class_colours(pair, style))
 
 
+def filled(model, seed=0):
+    """Banks with one whole frame each, which have all classes."""
+    batch = model.data_preprocessor(tiny.batch(size=(48, 48), seed=seed))
+    model.colours_S.add(measure_style(batch['source'].pair))
+    model.colours_T.add(measure_style(batch['target'].pair))
+    return model
+
+
 def inputs_of_a_step(**changes):
     model, optim = tiny.build_semgan(class_colours=True, **changes)
+    filled(model, seed=5)
     seen = []
     model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
     data = tiny.batch(size=(32, 32))
@@ -166,28 +179,65 @@ def inputs_of_a_step(**changes):
 
 
 def test_semgan_moves_colours_in_both_directions():
-    model, batch, (first, _) = inputs_of_a_step()
-    target = measure_style(batch['target'].pair)
-    expected = align_class_colours(batch['source'].pair, target)
+    model, batch, (first, second) = inputs_of_a_step()
+    expected = align_class_colours(batch['source'].pair, model.colours_T.styles[:1])
     assert torch.allclose(first[:1], expected, atol=1e-5)
     assert torch.allclose(first[1:], batch['target'].pair, atol=1e-5)  # identity
-    assert model.colours_T.count == model.colours_S.count == 1
-    assert torch.equal(model.colours_T.styles[0], target[0])
+    # The cycle's way back to the target has the target's own colours.
+    own = measure_style(batch['target'].pair)
+    found = measure_style(second)
+    assert torch.allclose(found[:, -1, 0], own[:, -1, 0], atol=0.1)
+    assert model.colours_T.count == model.colours_S.count == model.draws.count == 1
+
+
+def test_each_iteration_draws_the_next_style():
+    model, optim = tiny.build_semgan(class_colours=True)
+    filled(filled(model, seed=1), seed=2)
+    seen = []
+    model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
+    data = tiny.batch(size=(32, 32))
+    source = model.data_preprocessor(data)['source'].pair
+    for _ in range(2):
+        model.train_step(data, optim)
+    for k, given in enumerate(seen[::2]):
+        expected = align_class_colours(source, model.colours_T.styles[k : k + 1])
+        assert torch.allclose(given[:1], expected, atol=1e-5)
 
 
 def test_identity_sees_the_pair_as_it_is_whatever_the_size_of_a_class():
     model, optim = tiny.build_semgan(class_colours=True)
-    for seed in (1, 2):  # other frames in the banks, from which small classes could be filled
-        model.train_step(tiny.batch(size=(32, 32), seed=seed), optim)
+    filled(model)
     data = tiny.batch(size=(32, 32))
-    for domain in data['inputs']:  # a class of 4 pixels, below MIN_PIXELS
+    for domain in data['inputs']:  # a class of 4 pixels
         ids = data['data_samples'][domain][0].gt_sem_seg.data
         ids[ids == 2], ids[0, 8:10, 8:10] = 1, 2
     target, seen = model.data_preprocessor(data)['target'], []
     model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
     model.train_step(data, optim)
-    assert (target.ids == 2).sum() == 4 < MIN_PIXELS
+    assert (target.ids == 2).sum() == 4
     assert torch.allclose(seen[0][1:], target.pair, atol=1e-5)
+
+
+def test_banks_hold_whole_frames(make_runner):
+    """Before training, and once: a resumed run takes them from the checkpoint."""
+    runner = make_runner()
+    hook = ClassColoursHook()
+    hook.before_train(runner)
+    model, dataset = runner.model, runner.train_dataloader.dataset
+    for domain, bank in (('source', model.colours_S), ('target', model.colours_T)):
+        assert bank.count == len(dataset.domains[domain]) <= len(bank.styles)
+        image, ids = dataset.whole_frames(domain, 1)[0]
+        cropped = dataset[0]['inputs'][domain]
+        assert image.shape[0] > cropped.shape[1] and image.shape[:2] == ids.shape
+        pair = join(
+            encode_image(torch.from_numpy(image).permute(2, 0, 1)[None]),
+            encode_ids(torch.from_numpy(ids)[None], model.num_classes),
+        )
+        assert torch.equal(bank.styles[0], measure_style(pair, MIN_SHARE)[0])
+    before = model.colours_T.styles.clone()
+    hook.before_train(runner)
+    assert torch.equal(model.colours_T.styles, before)
+    assert model.colours_T.count == len(dataset.domains['target'])
 
 
 def test_a_bank_keeps_something():

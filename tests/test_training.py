@@ -282,7 +282,7 @@ def test_what_a_killed_run_left_behind_is_removed(make_runner):
     [
         ({'model.generator.base_channels': 6}, r'G.encoder.0.1.weight is \(4, 13, 7, 7\) in the'),
         ({'model.ema_decay': 0.5}, 'lacks ema.F.count'),
-        ({'model.class_colours': False}, 'has colours_S.count .and 3 more.*model lacks'),
+        ({'model.class_colours': False}, 'has colours_S.count .and 4 more.*model lacks'),
     ],
 )
 def test_weights_that_do_not_fit(make_runner, ckpt, change, message):

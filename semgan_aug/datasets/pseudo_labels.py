@@ -52,5 +52,9 @@ class PseudoLabelDataset:
     def __len__(self) -> int:
         return len(self.dataset)
 
+    @property
+    def pipeline(self):
+        return self.dataset.pipeline
+
     def __getitem__(self, index: int) -> dict:
-        return self.dataset.pipeline(self.get_data_info(index))
+        return self.pipeline(self.get_data_info(index))

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from mmengine.dataset import ConcatDataset
 from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
@@ -84,6 +85,16 @@ class UnpairedDataset(Dataset):
             for key in ('inputs', 'data_samples')
         }
 
+    def whole_frames(self, domain: str, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Up to ``count`` frames, evenly spread, as they are before the first random transform.
+
+        Returns:
+            Images (BGR uint8 (H, W, 3)) with their class maps (uint8 (H, W)).
+        """
+        dataset = self.domains[domain]
+        count = min(count, len(dataset))
+        return [_before_random(dataset, i * len(dataset) // count) for i in range(count)]
+
     def _sample(self, domain: str, index: int) -> dict:
         dataset = self.domains[domain]
         try:
@@ -96,3 +107,18 @@ class UnpairedDataset(Dataset):
             raise InputError(
                 f'{files} cannot be read ({reason}); copy the file again or leave the pair out'
             ) from error
+
+
+def _before_random(dataset: Dataset, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """A frame of a dataset, or of what mmengine's wrappers hold."""
+    if isinstance(dataset, ConcatDataset):
+        part, index = dataset._get_ori_dataset_idx(index)
+        return _before_random(dataset.datasets[part], index)
+    if not hasattr(dataset, 'pipeline'):
+        return _before_random(dataset.dataset, index % len(dataset.dataset))
+    results = dataset.get_data_info(index)
+    for step in dataset.pipeline.transforms:
+        if type(step).__name__.startswith(('Random', 'Pack')):
+            break
+        results = step(results)
+    return results['img'], results['gt_seg_map']

@@ -2,6 +2,7 @@
 
 from .checkpoint import SemGANCheckpointHook
 from .checkpoint_card import CheckpointCardHook
+from .class_colours import ClassColoursHook
 from .losses import LossesHook, NonFiniteLossError
 from .orphan import OrphanHook
 from .pictures import PicturesHook
@@ -11,6 +12,7 @@ from .seed_iterations import SeedIterationsHook
 
 __all__ = [
     'CheckpointCardHook',
+    'ClassColoursHook',
     'LossesHook',
     'NonFiniteLossError',
     'OrphanHook',

@@ -7,19 +7,14 @@ source to target, F target to source; D_T judges target pairs, D_S source pairs.
 from typing import NamedTuple
 
 import torch
-from mmengine.dist import get_rank
+from mmengine.dist import get_rank, get_world_size
 from mmseg.registry import MODELS
 from torch import Tensor
 
 from .. import losses
-from ..class_colours import (
-    MIN_PIXELS,
-    ClassColourBank,
-    class_colours,
-    generate,
-    without_small,
-)
+from ..class_colours import ClassColourBank, generate, measure_style
 from ..encoding import CLASS_MAP_MODES, decode_ids, encode_generated, hide_unlabelled, join
+from ..host_count import HostCount
 from ..networks import PairGenerator, PatchDiscriminator
 from .data_preprocessor import Batch
 from .translation import UnpairedTranslation
@@ -58,6 +53,7 @@ class SemGAN(UnpairedTranslation):
         indicator: 'background' or 'changed', the two readings of equation 2.
         class_colours: move the colours of each class to those of a random frame of the other
             domain before a generator sees the pair [ours, see :mod:`semgan_aug.class_colours`].
+            ``ClassColoursHook`` measures the frames.
         kwargs: weights (of :data:`WEIGHTS`), gan_mode (equation 4), pool_size and the rest of
             :class:`UnpairedTranslation`.
 
@@ -101,25 +97,33 @@ class SemGAN(UnpairedTranslation):
         self.D_S = PatchDiscriminator(3 + num_classes, **(discriminator or {}))
         self.colours_T = ClassColourBank(num_classes) if class_colours else None
         self.colours_S = ClassColourBank(num_classes) if class_colours else None
+        self.draws = HostCount() if class_colours else None
         self.finish()
 
     def card(self) -> dict:
         return dict(class_colours=self.colours_T is not None, generator=self.generator_cfg)
 
     def _styles(self, a: Batch, b: Batch, keep: bool) -> list[Style]:
-        """The class colours of both batches; the banks keep them, or not."""
+        """The class colours of both batches, and those that are drawn for them.
+
+        Args:
+            a, b: the batches.
+            keep: whether the draws count, as in training.
+        """
         if self.colours_T is None:
             return [Style(None, None)] * 2
-        colours_a, colours_b = class_colours(a.pair), class_colours(b.pair)
-        style_a, style_b = (without_small(*c, MIN_PIXELS) for c in (colours_a, colours_b))
+        n = len(a.pair)
         # Numbered over all ranks, so that two ranks do what one does with both batches.
-        first = int(self.colours_T.count) + get_rank() * len(style_a) if keep else 0
+        first = int(self.draws.count) + get_rank() * n if keep else 0
         if keep:
-            self.colours_S.add(style_a)
-            self.colours_T.add(style_b)
+            self.draws.count += n * get_world_size()
+        given = [
+            torch.stack([bank.draw(first + i) for i in range(n)])
+            for bank in (self.colours_S, self.colours_T)
+        ]
         return [
-            Style(without_small(*colours_a, 1), self.colours_S.complete(style_a, first)),
-            Style(without_small(*colours_b, 1), self.colours_T.complete(style_b, first)),
+            Style(measure_style(part.pair), drawn)
+            for part, drawn in zip((a, b), given, strict=True)
         ]
 
     def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
