@@ -1,7 +1,7 @@
 # The same, trained on translated source frames. Another translator:
 # --cfg-options train_dataloader.dataset.pipeline.4.ckpt=<path>
 _base_ = './unet_s2w32_600_gta2camvid-144x192.py'
-ckpt = 'work_dirs/semgan_r4w24-skip_800_gta2camvid-112x144/iter_800.pth'
+ckpt = 'work_dirs/semgan_r4w24-skip_400_gta2camvid-112x144/iter_400.pth'
 train_pipeline = [
     # At the size that the translator was trained at, before the random transforms.
     *_base_.train_pipeline[:4],

@@ -82,12 +82,13 @@ class Suite:
             )
         cfg = Config.fromfile(path).to_dict()
         segmenter, cost = cfg['segmenter'], cfg.get('translator_cost', 1.0)
-        translators = {k: Training(v, cost=cost) for k, v in cfg['translators'].items()}
+        common = cfg.get('translator_options', {})
+        translators = {k: Training(v, common, cost=cost) for k, v in cfg['translators'].items()}
+        semgan = cfg['translators']['semgan']
         for k, options in cfg.get('variants', {}).items():
-            translators[k] = Training(cfg['translators']['semgan'], options, cost=cost)
+            translators[k] = Training(semgan, common | options, cost=cost)
         for k, row in cfg.get('pseudo', {}).items():
-            semgan = cfg['translators']['semgan']
-            translators[k] = Training(semgan, labels_from=row, cost=cost)
+            translators[k] = Training(semgan, common, labels_from=row, cost=cost)
         suite = cls(
             name=name,
             translators=translators,

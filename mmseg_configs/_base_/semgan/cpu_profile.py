@@ -1,4 +1,4 @@
-# Two CPU cores, under an hour: half-size frames and thin networks that start from the class-wise
+# Two CPU cores, minutes: half-size frames and thin networks that start from the class-wise
 # colour transfer to a random target frame and add what it lacks; a short training at a higher
 # rate. [ours] throughout, chosen on MiniStreets: docs/results/experiments.md.
 _base_ = ['./model.py', './runtime.py']
@@ -24,8 +24,8 @@ optim_wrapper = dict(
     generators=dict(optimizer=adam),
     discriminators=dict(optimizer=adam),
 )
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=800)
-default_hooks = dict(checkpoint=dict(interval=200))
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=400)
+default_hooks = dict(checkpoint=dict(interval=100))
 param_scheduler = [
-    dict(type='LinearLR', start_factor=1.0, end_factor=0.0, begin=400, end=800, by_epoch=False)
+    dict(type='LinearLR', start_factor=1.0, end_factor=0.0, begin=200, end=400, by_epoch=False)
 ]

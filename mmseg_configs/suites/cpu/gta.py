@@ -2,14 +2,19 @@
 _base_ = '../../_base_/suites/table.py'
 segmenter = 'unet/unet_s2w32_600_gta2camvid-144x192.py'
 translators = dict(
-    semgan='semgan/semgan_r4w24-skip_800_gta2camvid-112x144.py',
-    cyclegan='cyclegan/cyclegan_r4w24_800_gta2camvid-112x144.py',
-    sggan='sggan/sggan_r4w24_800_gta2camvid-112x144.py',
-    unit='unit/unit_r4w24_800_gta2camvid-112x144.py',
+    semgan='semgan/semgan_r4w24-skip_400_gta2camvid-112x144.py',
+    cyclegan='cyclegan/cyclegan_r4w24_400_gta2camvid-112x144.py',
+    sggan='sggan/sggan_r4w24_400_gta2camvid-112x144.py',
+    unit='unit/unit_r4w24_400_gta2camvid-112x144.py',
 )
 # The CPU profile has no identity term that could be left out.
 rows = dict(semgan_no_idt=None)
 # The classes that the 20 GTA5 frames really contain.
 subsets = {
     'mIoU-7': ['Sky', 'Building', 'Pole', 'Road', 'Pavement', 'Tree', 'Car'],
+}
+# Matrix units for bfloat16 halve the time of a step on CPUs that have them.
+translator_options = {
+    'model.generator.amp_dtype': 'bfloat16',
+    'model.discriminator.amp_dtype': 'bfloat16',
 }

@@ -1,6 +1,6 @@
 # UNIT's losses, weights and networks (without the perceptual loss) on the same frames as SemGAN, at
 # the same width. It reads no labels, so it may use all target frames.
-_base_ = '../semgan/semgan_r4w24-skip_800_day2dusk-112x144.py'
+_base_ = '../semgan/semgan_r4w24-skip_400_day2dusk-112x144.py'
 model = dict(
     _delete_=True,
     type='UNIT',

@@ -2,7 +2,7 @@
 # and upsampling as there [ours, for a comparison at equal terms; CycleGAN's own is
 # generator.upsampling='transposed']. It reads no labels, so it may use all target frames.
 # CycleGAN's 2e-4 is for trainings of a hundred epochs: the rate is the CPU profile's [ours].
-_base_ = '../semgan/semgan_r4w24-skip_800_gta2camvid-112x144.py'
+_base_ = '../semgan/semgan_r4w24-skip_400_gta2camvid-112x144.py'
 model = dict(
     _delete_=True,
     type='CycleGAN',
