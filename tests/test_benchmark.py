@@ -15,7 +15,8 @@ import tiny
 from mmengine.config import Config
 from mmseg.registry import DATASETS
 
-from semgan_aug.benchmark import board, report, suite
+from semgan_aug import translation_cache
+from semgan_aug.benchmark import board, recipe, report, suite
 from semgan_aug.benchmark.job import job_config
 from semgan_aug.benchmark.recipe import apply_recipe, spread
 from semgan_aug.benchmark.suite import Suite
@@ -189,6 +190,8 @@ SUITES = sorted((tiny.REPO / 'mmseg_configs' / 'suites').glob('*/*.py'))
 def test_suites_of_ours(path, semgan_data, monkeypatch):
     """Every row gives a config whose transforms exist, with the data of the row."""
     monkeypatch.setenv('SEMGAN_DATA', str(semgan_data))
+    if 'cityscapes' in path.stem:  # of which there are but samples
+        monkeypatch.setattr(recipe, 'number_of_frames', lambda dataset: 100)
     the_suite = Suite.load(path.stem, path.parent.name)
     assert all(training.path.is_file() for training in the_suite.translators.values())
     assert {'source_only', 'source_few', 'color_transfer', 'semgan', 'oracle'} <= set(
@@ -221,6 +224,78 @@ def test_plan(configs, tmp_path):
     assert [job.row for job in jobs] == [False, True, True] * 2
     rows = board.plan(the_suite, tmp_path, [0], ['oracle'])
     assert [job.name for job in rows] == ['oracle']  # nothing waits for a translator
+
+
+PSEUDO = """
+pseudo = dict(semgan_pseudo='source_only', semgan_pseudo2='semgan_pseudo')
+rows['semgan_pseudo'] = dict(restyle=dict(type='SemGANTranslate', translator='semgan_pseudo'))
+rows['semgan_pseudo2'] = dict(restyle=dict(type='SemGANTranslate', translator='semgan_pseudo2'))
+"""
+
+
+def add_pseudo(configs):
+    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path.write_text(path.read_text() + PSEUDO)
+
+
+def test_a_translator_waits_for_the_row_that_labels_its_frames(configs, tmp_path):
+    add_pseudo(configs)
+    jobs = board.plan(Suite.load('tiny'), tmp_path, [0], ['semgan_pseudo2', 'semgan'])
+    assert [job.name for job in jobs] == [
+        'translator_semgan',
+        'source_only',
+        'translator_semgan_pseudo',
+        'semgan_pseudo',
+        'translator_semgan_pseudo2',
+        'semgan_pseudo2',
+        'semgan',
+    ]
+    assert [job.waits_for and job.waits_for.name for job in jobs] == [
+        None,
+        None,
+        'source_only',
+        'translator_semgan_pseudo',
+        'semgan_pseudo',
+        'translator_semgan_pseudo2',
+        'translator_semgan',
+    ]
+    # Another labeller is another translator.
+    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path.write_text(
+        path.read_text().replace("semgan_pseudo='source_only'", "semgan_pseudo='semgan'")
+    )
+    other = board.plan(Suite.load('tiny'), tmp_path, [0], ['semgan_pseudo2'])
+    assert other[-1].digest() != jobs[5].digest()
+
+
+def test_labels_from_an_unknown_row(configs):
+    add_pseudo(configs)
+    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path.write_text(path.read_text().replace("semgan_pseudo='source_only'", "semgan_pseudo='x'"))
+    with pytest.raises(ValueError, match="'semgan_pseudo' of .* wants labels from the row 'x'"):
+        Suite.load('tiny')
+
+
+def test_pseudo_labels_from_end_to_end(configs, tmp_path):
+    add_pseudo(configs)
+    jobs = board.plan(Suite.load('tiny'), tmp_path / 'table', [0], ['semgan_pseudo'])
+    board.run(jobs, 1, tmp_path / 'table' / 'clock.json')
+    translator = jobs[1]
+    text = translator.result()['text']
+    assert "type='PseudoLabelDataset'" in text and 'pseudo_labels' in text
+    kept = json.loads((translator.folder / 'pseudo_labels.json').read_text())
+    assert len(kept) == 10 and 0 < max(kept.values()) <= 1
+    assert jobs[2].result()['metrics']['mIoU'] >= 0
+    # Rows share what a translator made.
+    assert list(translation_cache.files(tmp_path / 'table' / 'translation_cache'))
+
+
+def test_options_of_all_translators(configs):
+    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path.write_text(path.read_text() + "translator_options = {'train_cfg.max_iters': 7}\n" + PSEUDO)
+    translators = Suite.load('tiny').translators
+    assert all(t.options['train_cfg.max_iters'] == 7 for t in translators.values())
+    assert len(translators['semgan_no_dom'].options) == 2
 
 
 def test_variants_are_translators(configs):

@@ -26,6 +26,19 @@ source = dict(
     # The public release has 62 unusable pairs; the log lists what is left out.
     bad_pairs='skip',
     data_root=gta5_root,
+    # A uniform sample, as in the paper, of the size that SemGAN trains on [ours]. All frames:
+    # --cfg-options source.indices=None train_dataloader.dataset.indices=None
+    indices=list(range(0, 24000, 10)),
+    pipeline=train_pipeline,
+)
+# 100 of the 2,975 training frames, evenly spread over the cities [ours: the paper's number of
+# labelled target frames is not known].
+target_few = dict(
+    type='CityscapesIdsDataset',
+    class_set='cityscapes20',
+    data_root=cityscapes_root,
+    data_prefix=dict(img_path='leftImg8bit/train', seg_map_path='gtFine/train'),
+    indices=list(range(0, 2975, 30)),
     pipeline=train_pipeline,
 )
 target_all = dict(
