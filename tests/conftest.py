@@ -1,6 +1,8 @@
 """Fixtures that all tests share."""
 
 import os
+import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,26 @@ def own_cache(tmp_path, monkeypatch):
 def one_thread():
     """The nets are so small that more threads only wait for each other."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def run_tool(monkeypatch, capsys):
+    """Runs a tool in this process, where everything is imported already.
+
+    Gives what it printed, and the sentence or code with which it stopped.
+    """
+
+    def run(name: str, *args) -> str:
+        path = REPO / 'tools' / f'{name}.py'
+        monkeypatch.setattr(sys, 'argv', [str(path), *map(str, args)])
+        stopped = ''
+        try:
+            runpy.run_path(str(path), run_name='__main__')
+        except SystemExit as stop:
+            stopped = str(stop)
+        return capsys.readouterr().out + stopped
+
+    return run
 
 
 @pytest.fixture(scope='session')

@@ -2,11 +2,11 @@
 
 import json
 import os
-import runpy
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,18 +28,8 @@ PACKED = [
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """The tool in this process: its output, or why it stopped."""
-
-    def call(*args):
-        monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, args)])
-        try:
-            runpy.run_path(str(TOOL), run_name='__main__')
-        except SystemExit as stop:
-            return str(stop)
-        return capsys.readouterr().out
-
-    return call
+def run(run_tool):
+    return partial(run_tool, 'prepare_gta5')
 
 
 def snapshot(root):
