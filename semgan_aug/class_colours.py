@@ -2,9 +2,9 @@
 
 [ours] A generator that is normalised throughout (instance norm) forgets how bright its input was
 and paints every frame under one light. Here the colours of each class are moved to those of a
-random frame of the other domain before the generator sees the frame, so its frames differ as real
-ones do, and it has only the rest to learn: edges, texture, light, noise. The class-wise transfer
-alone is the cheap relative of class-wise AdaIN (arXiv 2505.16360).
+random frame of the other domain before the generator sees the frame and after it, so its frames
+differ as real ones do, and it has only the rest to learn: edges, texture, noise. The class-wise
+transfer alone is the cheap relative of class-wise AdaIN (arXiv 2505.16360).
 
 A style is, per class and then for the whole frame, the mean and the standard deviation in three
 opponent colours (grey, yellow to blue, red to green), as (N, C + 1, 2, 3): with the deviations of
@@ -16,6 +16,7 @@ the class was not measured.
 import torch
 from torch import Tensor, nn
 
+from .encoding import join
 from .host_count import HostCount
 
 #: Below this share of a frame's pixels a class is not measured: the sky between leaves is dark.
@@ -88,12 +89,14 @@ def generate(
 ) -> tuple[Tensor, Tensor]:
     """A generator's image and class scores for a pair, in the colours of a style, if there is one.
 
-    The colours are moved before the generator, which so has less to do, and after it, because its
-    norms forget them.
+    The colours are moved before the generator, which so has less to do, and once more after it:
+    whatever colours it paints, each class of the input has those of the style in the end, and what
+    discriminators teach it is texture.
     """
     if style is None:
         return generator(pair)
-    return generator(align_class_colours(pair, style))
+    image, scores = generator(align_class_colours(pair, style))
+    return align_class_colours(join(image, pair[:, 3:]), style)[:, :3], scores
 
 
 def is_measured(style: Tensor) -> Tensor:

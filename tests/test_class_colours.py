@@ -148,15 +148,25 @@ def test_bank_draws_the_same_for_the_same_number():
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_generator_sees_the_style_and_nothing_else_changes():
-    pair, _ = make_pair()
-    style = torch.full((1, 4, 2, 3), 0.1)
+def test_the_generators_input_and_its_output_have_the_style():
+    """Whatever it paints; its class scores are its own."""
+    pair, ids = make_pair()
+    style = torch.rand(1, 4, 2, 3) * 0.05 + 2 * MIN_STD
+    seen = []
 
-    def seen(given):
-        return given
+    def painter(given):
+        seen.append(given)
+        return given[:, :3].flip(1) + 0.1, given[:, 3:]
 
-    assert torch.equal(generate(seen, pair), pair)
-    assert torch.equal(generate(seen, pair, style), align_class_colours(pair, style))
+    image, scores = generate(painter, pair, style)
+    assert torch.equal(seen[0], align_class_colours(pair, style))
+    assert torch.equal(scores, pair[:, 3:])
+    reached = class_colours(join(image, pair[:, 3:]))[0]
+    assert torch.allclose(reached[:, :2], style[:, :2], atol=1e-3)
+    # Without a style it is the generator alone.
+    image, scores = generate(painter, pair)
+    assert torch.equal(seen[-1], pair)
+    assert torch.equal(image, pair[:, :3].flip(1) + 0.1)
 
 
 def filled(model, seed=0):

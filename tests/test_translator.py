@@ -48,9 +48,10 @@ def test_is_the_generator_of_the_checkpoint(ckpt, pair):
         assert torch.equal(value, weights[f'G.{name}'])
     x = encode_image(torch.from_numpy(image).permute(2, 0, 1)[None])
     coded = join(x, encode_ids(torch.from_numpy(ids)[None], 10))
-    coded = align_class_colours(coded, translator.colours.draw(0)[None])
+    style = translator.colours.draw(0)[None]
     with torch.no_grad():
-        output, scores = translator.generator(coded)
+        output, scores = translator.generator(align_class_colours(coded, style))
+        output = align_class_colours(join(output, coded[:, 3:]), style)[:, :3]
     new_image, new_ids = translator.translate(image, ids)
     expected = np.rint((output[0].permute(1, 2, 0).numpy() + 1) * 127.5)
     assert np.abs(new_image - expected).max() <= 1

@@ -28,6 +28,7 @@ _base_ = '{configs}/_base_/semgan/cpu_profile.py'
 model = dict(
     num_classes=10,
     pool_size=2,
+    ema_decay=0.0,
     generator=dict(base_channels=4, num_blocks=1),
     discriminator=dict(base_channels=4, num_strided=1),
 )

@@ -18,7 +18,7 @@ LABELS = ('translated', 'source')
 #: Whole numbers from 0 to here choose styles.
 MAX_STYLE = 2**31 - 1
 #: Changes when the same checkpoint and frame give other pixels than before.
-VERSION = b'1'
+VERSION = b'2'
 
 
 def default_cache_dir() -> str:

@@ -7,11 +7,12 @@ model = dict(
     generator=dict(base_channels=24, num_blocks=4, skip=True, residual=True),
     discriminator=dict(base_channels=32),
     class_colours=True,
-    # More weight on looking like the target, less on staying the same. Identity has nothing left
-    # to do: it is there for the colours, which are moved already.
+    # So short a training swings around the target; its running mean does not.
+    ema_decay=0.99,
+    # Identity has nothing left to do: it is there for the colours, which are moved already.
     weights=dict(
-        adv=3.0,
-        rec_image=2.0,
+        adv=1.0,
+        rec_image=5.0,
         rec_classes=1.0,
         idt_image=0.0,
         idt_classes=0.0,
