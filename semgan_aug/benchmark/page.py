@@ -13,7 +13,7 @@ from ..drawing import colour_ids
 from .board import Job
 from .looks import Look
 from .recipe import fixed_frames
-from .report import TITLES, Table
+from .report import TITLES, Table, bar_chart
 from .suite import Suite
 
 #: Table 1 of the paper (arXiv 1904.02203), GTA5 -> Cityscapes, DRN-26: mIoU-20 and accuracy.
@@ -75,6 +75,7 @@ def write_page(
         f'target frames; seeds {", ".join(map(str, table.seeds))}. Gap closed: share of the way '
         f'from source only to the oracle. {escape(hardware)}; commit {escape(commits)}.</p>',
         _scores(table),
+        f'<div style="max-width: 60rem">{bar_chart(table)}</div>',
         '<h2>IoU of each class</h2>',
         _bars(table),
     ]
@@ -108,10 +109,11 @@ def _scores(table: Table) -> str:
             text = table.cell(row, column)
             bold = row == table.best(column)
             cells.append(f'<td>{f"<b>{text}</b>" if bold else text}</td>')
+        cells.append(f'<td>{table.count(row)}</td>')
         paper = PAPER.get(row, ('', ''))
         cells += [f'<td class="paper">{value}</td>' for value in paper]
         rows.append(cells)
-    header = ['row', *table.columns, 'gap closed', 'paper: mIoU-20', 'paper: accuracy']
+    header = ['row', *table.columns, 'gap closed', 'seeds', 'paper: mIoU-20', 'paper: accuracy']
     note = (
         '<p class="note">Bold: best of the rows that see no more than the few labelled target '
         'frames. The last two columns are Table 1 of arXiv 1904.02203 (GTA5 to Cityscapes, '

@@ -1,6 +1,7 @@
 """Results as a table, as JSON and as a picture."""
 
 import os
+from html import escape
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -43,6 +44,8 @@ TITLES = dict(
     oracle='target oracle',
     source_all='source + target_all',
 )
+#: Rows that train on all labels of the target.
+ALL_LABELS = ('oracle', 'source_all')
 
 
 def scores(result: dict, subsets: dict[str, list[str]]) -> dict[str, float]:
@@ -79,7 +82,7 @@ def seed_rows(suite: Suite, jobs: list[Job], seed: int) -> dict[str, dict]:
 
 
 class Table:
-    """The numbers of a suite: rows that every seed has finished, in the suite's order.
+    """The numbers of a suite: rows that any seed has finished, in the suite's order.
 
     Args:
         suite: whose rows.
@@ -91,22 +94,27 @@ class Table:
         self.consistency = consistency or {}
         self.seeds = sorted({job.seed for job in jobs})
         self._by_seed = [seed_rows(suite, jobs, seed) for seed in self.seeds]
-        self.rows = [row for row in suite.rows if all(row in rows for rows in self._by_seed)]
+        self.rows = [row for row in suite.rows if any(row in rows for rows in self._by_seed)]
         self.columns = ['mIoU', *suite.subsets, 'accuracy']
         self._results = {
-            row: [job.result()['metrics'] for job in jobs if job.name == row] for row in self.rows
+            row: [job.result()['metrics'] for job in jobs if job.name == row and job.result()]
+            for row in self.rows
         }
         metrics = next(iter(self._results.values()), [{}])[0]
         self.classes = [key.removeprefix('IoU.') for key in metrics if key.startswith('IoU.')]
 
     def values(self, row: str, column: str) -> list[float]:
-        """One number per seed; none where the gap is not defined."""
+        """One number per seed that has it; none where the gap is not defined."""
+        finished = [rows for rows in self._by_seed if row in rows]
         if column != 'gap closed':
-            return [rows[row][column] for rows in self._by_seed]
-        if not all({'source_only', 'oracle'} <= set(rows) for rows in self._by_seed):
-            return []
-        closed = [100 * gap_closed(rows, row) for rows in self._by_seed]
+            return [rows[row][column] for rows in finished]
+        finished = [rows for rows in finished if {'source_only', 'oracle'} <= set(rows)]
+        closed = [100 * gap_closed(rows, row) for rows in finished]
         return closed if np.isfinite(closed).all() else []
+
+    def count(self, row: str) -> int:
+        """Seeds that have finished a row."""
+        return len(self._results[row])
 
     def cell(self, row: str, column: str) -> str:
         """Mean and deviation over the seeds, as text."""
@@ -115,8 +123,9 @@ class Table:
         return f'{_mean_std(values)}{unit}' if values else '–'
 
     def best(self, column: str) -> str | None:
-        """The row with the highest mean, without the oracle."""
-        means = {r: mean(v) for r in self.rows if r != 'oracle' and (v := self.values(r, column))}
+        """The row with the highest mean, without those that see all target labels."""
+        rows = [row for row in self.rows if row not in ALL_LABELS]
+        means = {row: mean(v) for row in rows if (v := self.values(row, column))}
         return max(means, key=means.get) if means else None
 
     def class_iou(self, row: str, name: str) -> float | None:
@@ -127,22 +136,67 @@ class Table:
 
 
 def write_table(suite: Suite, jobs: list[Job], folder: Path) -> str:
-    """Writes ``results.md`` (mean and deviation over the seeds) and returns it."""
+    """Writes ``results.md`` (mean and deviation over the seeds) and its chart, returns the text."""
     table = Table(suite, jobs)
     columns = [*table.columns, 'gap closed']
+    (folder / 'chart.svg').write_text(bar_chart(table), encoding='utf-8')
     lines = [
         f'Suite {suite.name}, seeds {", ".join(map(str, table.seeds))}; % on held-out target '
         'frames.',
         '',
-        '| row | ' + ' | '.join(columns) + ' |',
-        '|---|' + '---|' * len(columns),
+        '| row | ' + ' | '.join(columns) + ' | seeds |',
+        '|---|' + '---|' * (len(columns) + 1),
     ]
     for row in table.rows:
         cells = [table.cell(row, column) for column in columns]
+        cells += [str(table.count(row))]
         lines.append(f'| {TITLES.get(row, row)} | ' + ' | '.join(cells) + ' |')
     text = '\n'.join(lines) + '\n'
     (folder / 'results.md').write_text(text, encoding='utf-8')
     return text
+
+
+#: Bars of rows whose segmenter trains on no, few and all target labels.
+COLOURS = ('#4878a8', '#d0803c', '#8a929c')
+
+
+def bar_chart(table: Table) -> str:
+    """mIoU of each row as SVG: a bar for the mean, a dot for each seed."""
+    left, right, height = 300, 420, 24
+    top = max([1.0, *(v for row in table.rows for v in table.values(row, 'mIoU'))])
+    width = left + right + 70
+    parts = []
+    for i, row in enumerate(table.rows):
+        values, y = table.values(row, 'mIoU'), i * height + 8
+        labels = 2 if row in ALL_LABELS else '_few' in row
+        middle = y + height / 2 - 2
+        parts.append(
+            f'<text x="{left - 8}" y="{middle + 4}" text-anchor="end">'
+            f'{escape(TITLES.get(row, row))}</text>'
+            f'<rect x="{left}" y="{y}" width="{right * mean(values) / top:.1f}" '
+            f'height="{height - 6}" fill="{COLOURS[labels]}"/>'
+            f'<text x="{left + right + 8}" y="{middle + 4}">{table.cell(row, "mIoU")}</text>'
+        )
+        parts += [
+            f'<circle cx="{left + right * v / top:.1f}" cy="{middle}" r="3" fill="#1c2430"/>'
+            for v in values
+            if len(values) > 1
+        ]
+    legend = ('no target labels', 'a few mixed in', 'all of them')
+    y = len(table.rows) * height + 24
+    for i, (colour, text) in enumerate(zip(COLOURS, legend, strict=True)):
+        x = left + 170 * i
+        parts.append(
+            f'<rect x="{x}" y="{y - 10}" width="10" height="10" fill="{colour}"/>'
+            f'<text x="{x + 15}" y="{y}">{text}</text>'
+        )
+    body = '\n'.join(parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 100} {y + 14}" '
+        f'font-family="system-ui, sans-serif" font-size="13" fill="#1c2430">\n'
+        f'<title>mIoU on held-out target frames, in %</title>\n'
+        f'<rect width="100%" height="100%" fill="#fff"/>\n{body}\n</svg>\n'
+    )
 
 
 def _mean_std(values: list[float]) -> str:
@@ -221,7 +275,12 @@ def publish(suite: Suite, jobs: list[Job], folder: Path, target: Path) -> None:
     """
     target.mkdir(parents=True, exist_ok=True)
     roots = {os.environ[name]: f'${name}' for name in DATA_ROOTS if os.environ.get(name)}
-    names = ['results.md', 'label-consistency.json', *(['index.html'] if suite.own_frames else [])]
+    names = [
+        'results.md',
+        'chart.svg',
+        'label-consistency.json',
+        *(['index.html'] if suite.own_frames else []),
+    ]
     files = [folder / name for name in names] + [job.result_file for job in jobs]
     for file in filter(Path.exists, files):
         text = file.read_text(encoding='utf-8')

@@ -2,7 +2,7 @@
 
 from .cyclegan import CycleGAN
 from .data_preprocessor import SemGANDataPreprocessor
-from .optim import LossScaleOptimWrapper, SemGANOptimWrapperConstructor
+from .optim import Bfloat16OptimWrapper, LossScaleOptimWrapper, SemGANOptimWrapperConstructor
 from .semgan import SemGAN
 from .sggan import SGGAN
 from .unit import UNIT
@@ -11,6 +11,7 @@ from .wrapper import NetworksDDP
 __all__ = [
     'SGGAN',
     'UNIT',
+    'Bfloat16OptimWrapper',
     'CycleGAN',
     'LossScaleOptimWrapper',
     'NetworksDDP',

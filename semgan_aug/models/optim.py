@@ -1,5 +1,8 @@
 """One optimiser for both generators, one for both discriminators."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmseg.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
@@ -27,6 +30,20 @@ class LossScaleOptimWrapper(AmpOptimWrapper):
         device = self.optimizer.param_groups[0]['params'][0].device.type
         self.loss_scaler = torch.amp.GradScaler(device, init_scale=init_scale)
         self._scale_update_param = self.cast_dtype = None
+
+
+@OPTIM_WRAPPERS.register_module()
+class Bfloat16OptimWrapper(OptimWrapper):
+    """mmengine's OptimWrapper whose forward passes run under autocast to bfloat16, on any device.
+
+    For segmenters on CPUs with matrix units; AmpOptimWrapper refuses to run without a GPU.
+    """
+
+    @contextmanager
+    def optim_context(self, model: nn.Module) -> Iterator[None]:
+        device = next(model.parameters()).device.type
+        with super().optim_context(model), torch.autocast(device, torch.bfloat16):
+            yield
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
