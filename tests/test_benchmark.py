@@ -7,6 +7,7 @@ import runpy
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree
 from pathlib import Path
 
 import cv2
@@ -500,11 +501,11 @@ def test_table_over_two_seeds(configs, tmp_path):
     assert text.splitlines() == [
         'Suite tiny, seeds 0, 1; % on held-out target frames.',
         '',
-        '| row | mIoU | mIoU-2 | accuracy | gap closed |',
-        '|---|---|---|---|---|',
-        '| source only | 15.0 ± 7.1 | 20.0 ± 7.1 | 40.0 ± 0.0 | 0.0 ± 0.0 % |',
-        '| SemGAN | 22.0 ± 8.5 | 27.0 ± 8.5 | 51.0 ± 1.4 | 55.0 ± 35.4 % |',
-        '| target oracle | 30.0 ± 0.0 | 35.0 ± 0.0 | 60.0 ± 0.0 | 100.0 ± 0.0 % |',
+        '| row | mIoU | mIoU-2 | accuracy | gap closed | seeds |',
+        '|---|---|---|---|---|---|',
+        '| source only | 15.0 ± 7.1 | 20.0 ± 7.1 | 40.0 ± 0.0 | 0.0 ± 0.0 % | 2 |',
+        '| SemGAN | 22.0 ± 8.5 | 27.0 ± 8.5 | 51.0 ± 1.4 | 55.0 ± 35.4 % | 2 |',
+        '| target oracle | 30.0 ± 0.0 | 35.0 ± 0.0 | 60.0 ± 0.0 | 100.0 ± 0.0 % | 2 |',
     ]
     # An oracle below source only leaves no gap.
     job = next(job for job in jobs if job.name == 'oracle')
@@ -514,8 +515,16 @@ def test_table_over_two_seeds(configs, tmp_path):
     assert table.best('mIoU') == 'semgan' and table.best('gap closed') is None
     assert table.classes == ['road', 'sky'] and table.class_iou('semgan', 'sky') == 32
     assert table.class_iou('semgan', 'train') is None
-    # A row that one seed has not finished is left out.
+    chart = xml.etree.ElementTree.parse(tmp_path / 'chart.svg').getroot()
+    bars = [bar for bar in chart.iter('{http://www.w3.org/2000/svg}rect') if bar.get('y')][:3]
+    widths = [float(bar.get('width')) for bar in bars]
+    # Means 15, 22 and 17.5; the longest possible bar is the largest value, 30.
+    assert widths == pytest.approx([420 * v / 30 for v in (15, 22, 17.5)], abs=0.1)
+    # Of a row that one seed has not finished, the other counts, and the table says so.
     os.remove(tmp_path / 'semgan-1.json')
+    lines = report.write_table(the_suite, jobs, tmp_path).splitlines()
+    assert '| SemGAN | 16.0 | 21.0 | 50.0 | – | 1 |' in lines
+    os.remove(tmp_path / 'semgan-0.json')
     assert 'SemGAN' not in report.write_table(the_suite, jobs, tmp_path)
 
 

@@ -7,7 +7,7 @@ import pytest
 import tiny
 import torch
 from mmengine.hooks import Hook
-from mmseg.registry import HOOKS, OPTIM_WRAPPER_CONSTRUCTORS
+from mmseg.registry import HOOKS, OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS
 
 from semgan_aug import load_translator, losses
 from semgan_aug.checkpoint import CheckpointError, latest_checkpoint
@@ -332,3 +332,19 @@ def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path):
     name = 'train/loss_eq3_dom_G'
     logs = [saved[ranks]['message_hub']['log_scalars'][name][0] for ranks in (1, 2)]
     assert len(logs[0]) == 5 and logs[0] == pytest.approx(logs[1], rel=1e-4)
+
+
+def test_bfloat16_forward_and_float32_weights():
+    """Under our wrapper a forward pass runs in bfloat16 where AmpOptimWrapper asks for a GPU."""
+    net = torch.nn.Conv2d(3, 4, 3)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    cfg = dict(type='Bfloat16OptimWrapper', optimizer=optimizer)
+    wrapper = OPTIM_WRAPPERS.build(cfg)
+    x = torch.rand(1, 3, 8, 8)
+    before = net.weight.detach().clone()
+    with wrapper.optim_context(net):
+        out = net(x)
+    assert out.dtype == torch.bfloat16 and net(x).dtype == torch.float32
+    torch.testing.assert_close(out.float(), net(x), atol=0.02, rtol=0.02)
+    wrapper.update_params(out.float().square().mean())
+    assert net.weight.dtype == torch.float32 and not torch.equal(net.weight, before)
