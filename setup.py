@@ -40,6 +40,7 @@ setup(
         'numpy>=1.26',  # the pair of torch 2.1; 2.x works
         'opencv-python>=4.11',  # tried: 4.11 and 5.0; mmcv reads images with it
         'rich>=13',  # progress bars; mmengine brings it
+        'safetensors>=0.4',  # 0.4: metadata of a file that is read tensor by tensor
     ],
     extras_require={'mmseg': MMSEG, 'openmmlab': OPENMMLAB, 'dev': DEV},
 )

@@ -1,12 +1,17 @@
 """Checkpoints: read as data only, never as code, and what a translator needs travels in them."""
 
+import json
 import pickle
 import re
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from mmengine import fileio
+from safetensors import SafetensorError, safe_open
 
 from .errors import InputError
 
@@ -76,6 +81,75 @@ def read_card(path: str | Path, checkpoint: dict | None = None) -> dict:
             'one that tools/train_semgan.py wrote'
         )
     return card
+
+
+def read_translator(path: str | Path) -> tuple[dict, dict[str, dict]]:
+    """The description of a translator and its weights, from any file that holds one.
+
+    Args:
+        path: a training checkpoint or a ``.safetensors`` export, also as a URI of one of mmengine's
+            file backends.
+
+    Returns:
+        The card, see :func:`read_card`, and the weights of ``generator`` and, if it has class
+        colours, of ``colours``; float32.
+
+    Raises:
+        CheckpointError: as :func:`read_checkpoint` and :func:`read_card`.
+    """
+    with _local_copy(path) as local:
+        if str(path).endswith('.safetensors'):
+            return _read_export(path, local)
+        checkpoint = read_checkpoint(local)
+        card = read_card(path, checkpoint)
+        state = checkpoint.get('state_dict') or {}
+        prefix = 'ema.G.module.' if card.get('ema') else 'G.'
+        parts = dict(generator=_part(state, prefix))
+        if card.get('class_colours'):
+            parts['colours'] = _part(state, 'colours_T.')
+        # Out of the mapped file, which may be replaced or, here, removed.
+        return card, {k: {n: v.clone() for n, v in part.items()} for k, part in parts.items()}
+
+
+def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
+    if not local.is_file():
+        raise CheckpointError(f'there is no checkpoint at {path}; correct ckpt=')
+    try:
+        with safe_open(local, 'pt') as file:
+            text = (file.metadata() or {}).get(CARD, 'null')
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        card = read_card(path, {CARD: json.loads(text)})
+    except (SafetensorError, ValueError, OSError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(
+            f'{path} ({local.stat().st_size:,} bytes) is truncated or no export at all '
+            f'({str(error).splitlines()[0][:120]}); copy or export it again'
+        ) from None
+    state = {n: v.float() if v.is_floating_point() else v for n, v in state.items()}
+    return card, {part: _part(state, f'{part}.') for part in ('generator', 'colours')}
+
+
+@contextmanager
+def _local_copy(path: str | Path) -> Iterator[Path]:
+    """A file of this machine with what lies at a path or URI."""
+    if '://' not in str(path):
+        yield Path(path)
+        return
+    try:
+        with fileio.get_local_path(str(path)) as local:
+            yield Path(local)
+    except (OSError, KeyError, ValueError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(
+            f'{path} could not be fetched ({str(error).splitlines()[0][:120]}); correct ckpt= or '
+            'copy the file here'
+        ) from None
+
+
+def _part(state: dict, prefix: str) -> dict:
+    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
 
 
 def saved_iteration(path: Path) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .checkpoint import CheckpointError, read_card, read_checkpoint
+from .checkpoint import CheckpointError, read_translator
 from .class_colours import ClassColourBank, generate
 from .encoding import (
     check_ids,
@@ -109,29 +109,32 @@ class Translator:
 
 
 def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
-    """Builds the source-to-target translator of a training checkpoint.
+    """Builds the source-to-target translator of a checkpoint.
 
-    Architecture, classes, palette and direction come from the checkpoint itself.
+    Architecture, classes, palette and direction come from the file itself.
+
+    Args:
+        path: a training checkpoint, or a ``.safetensors`` file that :mod:`semgan_aug.export` wrote;
+            also any URI that mmengine's file backends read, e.g. ``https://...``.
+        device: of the translator.
 
     Raises:
-        CheckpointError: as :func:`checkpoint.read_checkpoint`, of another model, or with weights
+        CheckpointError: as :func:`checkpoint.read_translator`, of another model, or with weights
             that do not fit its own description.
     """
-    checkpoint = read_checkpoint(path)
-    card = read_card(path, checkpoint)
-    state = checkpoint.get('state_dict') or {}
+    card, parts = read_translator(path)
     colours = None
     try:
         generator = BUILDERS[card['method']](len(card['classes']), **card['generator'])
-        prefix = 'ema.G.module.' if card.get('ema') else 'G.'
-        generator.load_state_dict(_part(state, prefix))
+        generator.load_state_dict(parts['generator'])
         if card.get('class_colours'):
-            styles = _part(state, 'colours_T.')
+            styles = parts['colours']
             colours = ClassColourBank(len(card['classes']), len(styles.get('styles', ())))
             colours.load_state_dict(styles)
-        for name, value in state.items():
-            if name.startswith((prefix, 'colours_T.')) and not value.isfinite().all():
-                raise RuntimeError(f'{name} is not finite')
+        for part, state in parts.items():
+            for name, value in state.items():
+                if not value.isfinite().all():
+                    raise RuntimeError(f'{part}.{name} is not finite')
     except (RuntimeError, TypeError, ValueError) as error:  # TypeError: an unknown argument
         first = str(error).splitlines()[-1].strip()
         raise CheckpointError(
@@ -149,13 +152,10 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
 
 def content_digest(card: dict, *modules: nn.Module | None) -> bytes:
     """A hash of all that decides what a translator makes of a frame."""
-    digest = hashlib.sha256(json.dumps(card, sort_keys=True).encode())
+    what = {key: card[key] for key in ('method', 'direction', 'classes', 'generator')}
+    digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
     for module in modules:
         for name, value in () if module is None else module.state_dict().items():
             digest.update(name.encode())
             digest.update(value.detach().cpu().contiguous().numpy())
     return digest.digest()
-
-
-def _part(state: dict, prefix: str) -> dict:
-    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}

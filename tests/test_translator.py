@@ -117,10 +117,16 @@ def test_an_empty_bank(changed):
         load_translator(path)
 
 
-@pytest.mark.parametrize('key', ['G.image_head.1.weight', 'colours_T.styles'])
-def test_weights_of_a_training_that_diverged(changed, key):
+@pytest.mark.parametrize(
+    'key, name',
+    [
+        ('G.image_head.1.weight', 'generator.image_head.1.weight'),
+        ('colours_T.styles', 'colours.styles'),
+    ],
+)
+def test_weights_of_a_training_that_diverged(changed, key, name):
     path = changed(lambda c: c['state_dict'][key].view(-1)[:1].fill_(float('nan')))
-    with pytest.raises(CheckpointError, match=f'{key} is not finite') as error:
+    with pytest.raises(CheckpointError, match=f'{name} is not finite') as error:
         load_translator(path)
     tiny.assert_one_sentence(str(error.value))
 

@@ -3,6 +3,7 @@
 from .checkpoint import SemGANCheckpointHook
 from .checkpoint_card import CheckpointCardHook
 from .class_colours import ClassColoursHook
+from .export import ExportHook
 from .losses import LossesHook, NonFiniteLossError
 from .orphan import OrphanHook
 from .pictures import PicturesHook
@@ -13,6 +14,7 @@ from .seed_iterations import SeedIterationsHook
 __all__ = [
     'CheckpointCardHook',
     'ClassColoursHook',
+    'ExportHook',
     'LossesHook',
     'NonFiniteLossError',
     'OrphanHook',

@@ -18,6 +18,7 @@ custom_hooks = [
     dict(type='PlainCheckpointHook'),
     dict(type='PicturesHook', interval=500),
     dict(type='ProgressHook'),
+    dict(type='ExportHook'),
 ]
 # For curves and pictures there: dict(type="TensorboardVisBackend") or dict(type="WandbVisBackend").
 visualizer = dict(

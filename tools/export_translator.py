@@ -1,0 +1,28 @@
+"""Writes the translator of a training checkpoint as one small file that is safe to pass around."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from semgan_aug.errors import InputError
+from semgan_aug.export import DTYPES, export_translator
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('ckpt', help='a checkpoint of tools/train_semgan.py')
+    parser.add_argument('out', type=Path, help='*.safetensors')
+    parser.add_argument('--dtype', choices=list(DTYPES), default='float32')
+    args = parser.parse_args()
+    try:
+        card = export_translator(args.ckpt, args.out, args.dtype)
+    except (InputError, OSError) as error:
+        sys.exit(f'export_translator: {error}')
+    print(
+        f'{args.out}: {card["method"]}, {card["direction"]}, {len(card["classes"])} classes, '
+        f'{args.out.stat().st_size / 1e6:.1f} MB'
+    )
+
+
+if __name__ == '__main__':
+    main()
