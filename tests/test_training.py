@@ -325,8 +325,8 @@ def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path):
         saved[ranks] = torch.load(work_dir / 'iter_5.pth', weights_only=True)
     for key, value in saved[1]['state_dict'].items():
         other = saved[2]['state_dict'][key]
-        atol = 1e-5 if key.startswith('colours') else 1e-7
-        assert torch.allclose(value, other, atol=atol, rtol=1e-5), key
+        # Gradients of both agree within 3e-6 of the largest; another style moves weights by 1e-3.
+        assert torch.allclose(value, other, atol=5e-6, rtol=1e-4), key
     # Both ranks' fakes are kept, and the log has the mean over the ranks.
     assert len(saved[2]['semgan_pools']['pool_T']) == 10
     name = 'train/loss_eq3_dom_G'
