@@ -317,6 +317,9 @@ def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path):
             '--cfg-options',
             'env_cfg.dist_cfg.backend=gloo',
             f'train_dataloader.batch_size={2 // ranks}',
+            # A residual head begins at 0, so clipped pixels are clipped again at exactly +-1, where
+            # rounding decides whether a gradient passes.
+            'model.generator.residual=False',
             'model.pool_size=50',  # not full in five steps: a full pool draws, each rank its own
             cwd=tmp_path,
             PORT=tiny.free_port(),
@@ -325,8 +328,8 @@ def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path):
         saved[ranks] = torch.load(work_dir / 'iter_5.pth', weights_only=True)
     for key, value in saved[1]['state_dict'].items():
         other = saved[2]['state_dict'][key]
-        # Gradients of both agree within 3e-6 of the largest; another style moves weights by 1e-3.
-        assert torch.allclose(value, other, atol=5e-6, rtol=1e-4), key
+        atol = 1e-5 if key.startswith('colours') else 1e-6
+        assert torch.allclose(value, other, atol=atol, rtol=1e-5), key
     # Both ranks' fakes are kept, and the log has the mean over the ranks.
     assert len(saved[2]['semgan_pools']['pool_T']) == 10
     name = 'train/loss_eq3_dom_G'
