@@ -1,6 +1,7 @@
 """Files that are there whole or not at all."""
 
 import os
+import secrets
 from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
@@ -29,7 +30,8 @@ def write_bytes(path: Path, data: bytes, sync: bool = False) -> None:
         data: its content.
         sync: wait for the disk, so that this holds through a power failure, too.
     """
-    part = path.with_name(f'.{path.name}.{os.getpid()}.part')
+    # Machines that share a folder may have processes of the same number.
+    part = path.with_name(f'.{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part')
     try:
         with open(part, 'wb') as file:
             file.write(data)

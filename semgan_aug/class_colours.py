@@ -130,6 +130,11 @@ class ClassColourBank(HostCount):
             raise ValueError(f'the bank of class colours keeps {size} styles, but needs 1')
         self.register_buffer('styles', torch.full((size, num_classes + 1, 2, 3), -1.0))
 
+    def clear(self) -> None:
+        """Forgets all frames."""
+        self.styles.fill_(-1.0)
+        self.count.zero_()
+
     def add(self, styles: Tensor) -> None:
         """Keeps the styles (N, C + 1, 2, 3), in the place of the oldest."""
         for style in styles:

@@ -10,6 +10,7 @@ of workers, ranks and machines may share a folder.
 import errno
 import hashlib
 import os
+import re
 import struct
 import time
 import warnings
@@ -28,8 +29,10 @@ MAGIC = b'SGAN0001'
 HEADER = struct.Struct('<8s16sQQ')
 CHECKSUM = struct.Struct('<I')
 SUFFIX = '.pair'
-#: How images are stored, and the arguments of cv2.imencode. JPEG 95 is read several times faster
-#: and is a quarter of the size, but a grey level off on average: docs/translation.md.
+#: Of cache files below the cache's folder.
+NAMES = re.compile(r'[0-9a-f]{16}/[0-9a-f]{2}/[0-9a-f]{32}\.pair')
+#: How images are stored, and the arguments of cv2.imencode. JPEG 95 is read three times faster
+#: and is a quarter of the size, but nearly a grey level off on average (measured on GTA5, CamVid).
 FORMATS = {
     'png': ('.png', [cv2.IMWRITE_PNG_COMPRESSION, 1]),
     'jpeg': (
@@ -72,7 +75,8 @@ class TranslationCache:
 
     Args:
         folder: of this translator; :meth:`open` chooses it.
-        max_bytes: no more is written when all files below the parent folder hold this much.
+        max_bytes: of all files below the parent folder. Several writers keep to it within a
+            sixteenth of what is free each, and stop at 99 %.
         format: one of :data:`FORMATS`.
     """
 
@@ -82,7 +86,8 @@ class TranslationCache:
     counts: CacheCounts = field(default_factory=CacheCounts)
     #: Why nothing is written any more.
     full: str | None = None
-    _room: int | None = None
+    #: Bytes to be written before the folder is measured again.
+    _left: float = 0.0
 
     @classmethod
     def open(
@@ -113,35 +118,48 @@ class TranslationCache:
         self.counts.read += 1
         return pair
 
-    def write(self, key: bytes, image: np.ndarray, ids: np.ndarray) -> None:
-        """Keeps a translation. A full disk, or one that cannot be written, is warned of once."""
-        if self.full is not None:
-            return
+    def write(
+        self, key: bytes, image: np.ndarray, ids: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Keeps a translation. A full disk, or one that cannot be written, is warned of once.
+
+        Returns:
+            The pair as :meth:`read` would give it, kept or not, so that what is served does not
+            depend on what has been seen before.
+        """
+        lossless = self.format == 'png'
+        if self.full is not None and lossless:
+            return image, ids
         data = encode_entry(key, image, ids, self.format)
+        if self.full is None:
+            self._write(key, data)
+        return (image, ids) if lossless else decode_entry(data, key)
+
+    def _write(self, key: bytes, data: bytes) -> None:
         path = self.path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if self._room is None or self._room < len(data):  # others write as well
-                self._room = self.max_bytes - sum(
-                    p.stat().st_size for p in files(self.folder.parent)
-                )
-            if self._room < len(data):
-                self._stop(f'it holds cache_max_bytes ({self.max_bytes:,} bytes)')
-                return
+            # Others write as well: counted anew after each 16th part of what was free.
+            if self._left < len(data):
+                free = self.max_bytes - total_bytes(self.folder.parent)
+                if free < max(len(data), self.max_bytes / 100):
+                    self._stop(f'it holds cache_max_bytes ({self.max_bytes:,} bytes)')
+                    return
+                self._left = max(free / 16, len(data))
             write_bytes(path, data)
         except OSError as error:
             reason = 'the disk is full' if error.errno == errno.ENOSPC else str(error)
             self._stop(reason)
             return
-        self._room -= len(data)
+        self._left -= len(data)
         self.counts.written += 1
 
     def _stop(self, reason: str) -> None:
         self.full = reason
         warnings.warn(
             f'the translation cache {self.folder.parent} takes no more frames: {reason}; training '
-            'goes on, and frames that are not in it are translated each time. Make room with '
-            'tools/translation_cache.py prune, or choose another cache_dir',
+            'goes on, and frames that are not in it are translated each time. Make room '
+            '(tools/translation_cache.py prune), or choose another cache_dir',
             stacklevel=2,
         )
 
@@ -178,8 +196,10 @@ def decode_entry(data: bytes, key: bytes) -> tuple[np.ndarray, np.ndarray]:
 
 
 def files(root: Path) -> Iterator[Path]:
-    """All cache files below a folder."""
-    return Path(root).rglob(f'*{SUFFIX}')
+    """All cache files below a folder, and no files of others."""
+    for path in Path(root).glob(f'*/*/*{SUFFIX}'):
+        if NAMES.fullmatch('/'.join(path.parts[-3:])):
+            yield path
 
 
 def total_bytes(root: Path) -> int:
@@ -197,5 +217,9 @@ def stats(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
 def abandoned(root: Path, seconds: float = 3600) -> list[Path]:
     """Half-written files, untouched for a while, of processes that were killed."""
     then = time.time() - seconds
-    parts = Path(root).rglob(f'.*{SUFFIX}.*.part')
-    return [path for path in parts if path.exists() and path.stat().st_mtime < then]
+    found = []
+    for path in Path(root).glob(f'*/*/.*{SUFFIX}.*.part'):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < then:
+                found.append(path)
+    return found

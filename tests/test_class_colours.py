@@ -1,8 +1,14 @@
 """Class colours: measured, moved, remembered."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 import tiny
 import torch
+from mmengine.dataset import ConcatDataset, RepeatDataset
+from mmseg.registry import TRANSFORMS
+from torch.utils.data import Subset
 
 from semgan_aug.class_colours import (
     MIN_SHARE,
@@ -16,6 +22,7 @@ from semgan_aug.class_colours import (
     measure_style,
 )
 from semgan_aug.encoding import encode_ids, encode_image, join
+from semgan_aug.errors import InputError
 from semgan_aug.hooks import ClassColoursHook
 
 
@@ -245,9 +252,55 @@ def test_banks_hold_whole_frames(make_runner):
         )
         assert torch.equal(bank.styles[0], measure_style(pair, MIN_SHARE)[0])
     before = model.colours_T.styles.clone()
+    # Weights of another training bring banks of other frames.
+    model.colours_T.styles.fill_(0.5)
+    model.draws.count.fill_(7)
     hook.before_train(runner)
-    assert torch.equal(model.colours_T.styles, before)
+    assert torch.equal(model.colours_T.styles, before) and model.draws.count == 0
     assert model.colours_T.count == len(dataset.domains['target'])
+    # A resumed training goes on with its own.
+    runner._resume = True
+    model.colours_T.styles.fill_(0.5)
+    hook.before_train(runner)
+    assert (model.colours_T.styles == 0.5).all()
+
+
+def test_whole_frames_are_the_same_in_every_run_and_rank(make_runner):
+    dataset = make_runner().train_dataloader.dataset
+    jitter = TRANSFORMS.build(dict(type='PhotoMetricDistortion'))
+    dataset.domains['target'].pipeline.transforms.insert(2, jitter)
+    one, two = (dataset.whole_frames('target', 2) for _ in range(2))
+    assert all(np.array_equal(a[0], b[0]) for a, b in zip(one, two, strict=True))
+    assert not np.array_equal(one[0][0], one[1][0])
+
+
+def test_whole_frames_through_wrappers(make_runner):
+    dataset = make_runner().train_dataloader.dataset
+    plain = dataset.domains['source']
+    expected = dataset.whole_frames('source', 3)
+    for wrapper in (ConcatDataset([plain, plain]), RepeatDataset(plain, 2)):
+        dataset.domains['source'] = wrapper
+        frames = dataset.whole_frames('source', 6)
+        assert len(frames) == 6
+        for i, (image, ids) in enumerate(frames):
+            assert np.array_equal(image, expected[i % 3][0])
+            assert np.array_equal(ids, expected[i % 3][1])
+
+
+def test_training_without_measured_colours_stops():
+    model, optim = tiny.build_semgan(class_colours=True)
+    with pytest.raises(InputError, match='no frame.s colours were measured; add') as error:
+        model.train_step(tiny.batch(size=(32, 32)), optim)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_colours_need_two_domains(make_runner):
+    model, _ = tiny.build_semgan(class_colours=True)
+    loader = SimpleNamespace(dataset=Subset(make_runner().train_dataloader.dataset, [0]))
+    runner = SimpleNamespace(model=model, train_dataloader=loader, _resume=False)
+    with pytest.raises(InputError, match='dataset is a Subset; put wrappers') as error:
+        ClassColoursHook().before_train(runner)
+    tiny.assert_one_sentence(str(error.value))
 
 
 def test_a_bank_keeps_something():

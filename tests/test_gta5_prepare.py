@@ -2,15 +2,16 @@
 
 import json
 import os
-import signal
+import struct
 import subprocess
 import sys
-import time
+import zlib
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny
 from mmseg.registry import DATASETS
 from test_datasets import write_pair
 
@@ -122,16 +123,62 @@ def test_killed_it_goes_on(tmp_path, run):
         write_pair(tmp_path, f'{n:05d}', [7] * 8)
     process = subprocess.Popen([sys.executable, TOOL, str(tmp_path), '--workers', '1'])
     partial = tmp_path / prepare.PARTIAL
-    for _ in range(600):
-        if partial.exists() and partial.stat().st_size > 5000:
-            break
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    # Its worker ends, too.
+    tiny.kill_when(process, lambda: partial.exists() and partial.stat().st_size > 5000)
     assert partial.exists() and not (tmp_path / 'splits').exists()
     assert 'can be used' in run(tmp_path)
     assert not partial.exists()
     assert len((tmp_path / 'splits/usable.txt').read_text().split()) == 800
+
+
+def test_odd_lines_of_a_killed_run_do_not_count(gta5, tmp_path_factory):
+    out = tmp_path_factory.mktemp('out')
+    stamp = json.dumps(prepare._stamp(gta5, '00001'))
+    lines = ['[1, 2]', '"x"', '7', '{"stem": "00001"}', '{"stamp": [1]}', '{"stem": 5}', '\xff']
+    lines += [f'{{"stem": "00001", "stamp": {stamp}}}', '{"stem": "99999", "counts": {}}']
+    (out / prepare.PARTIAL).write_bytes('\n'.join(lines).encode('latin-1'))
+    found = prepare.check_all(gta5, out, [f'{n:05d}' for n in range(1, 11)], 1, lambda n: None)
+    assert all('counts' in entry for entry in found.values())
+    # A pair that has gone since is not asked for.
+    (gta5 / 'images/00002.png').unlink()
+    stems, problems = prepare.find_frames(gta5)
+    assert len(prepare.check_all(gta5, out, stems, 1, lambda n: None)) == 9
+    assert problems == {'00002': 'no image'}
+
+
+def test_killed_twice_it_knows_its_files(gta5, monkeypatch):
+    files = {'a.txt': b'1'}
+    prepare.write_files(gta5, files)
+    write = prepare.write_bytes
+    for version in (b'2', b'3'):  # the manifest is written, the file is not
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                prepare,
+                'write_bytes',
+                lambda path, data: write(path, data) if path.name == prepare.MANIFEST else 1 / 0,
+            )
+            with pytest.raises(ZeroDivisionError):
+                prepare.write_files(gta5, {'a.txt': version})
+    prepare.write_files(gta5, {'a.txt': b'4'})
+    assert (gta5 / 'a.txt').read_bytes() == b'4'
+
+
+def test_known_bad_frames_in_subfolders(gta5):
+    for folder in ('images', 'labels'):
+        (gta5 / folder / 'a').mkdir()
+        (gta5 / folder / 'a/15188.png').write_bytes((gta5 / folder / '00001.png').read_bytes())
+    stems, problems = prepare.find_frames(gta5)
+    assert list(problems) == ['a/15188'] and 'a/15188' not in stems
+
+
+def test_an_absurd_header_is_a_problem_of_one_frame(gta5):
+    for folder in ('images', 'labels'):
+        path = gta5 / folder / '00001.png'
+        data = bytearray(path.read_bytes())
+        data[16:24] = struct.pack('>II', 100000, 100000)
+        data[29:33] = struct.pack('>I', zlib.crc32(bytes(data[12:29])))
+        path.write_bytes(data)
+    assert 'cannot be decoded' in prepare.check_pair(gta5, '00001')['problem']
 
 
 def test_splits_keep_neighbours_together():
@@ -184,9 +231,48 @@ def test_rare_classes_are_drawn(gta5, given, run):
 
 
 @pytest.mark.parametrize(
+    'change, message',
+    [
+        (lambda e: e[0].update(foo=1), 'invalid literal'),
+        (lambda e: e[0].update({'25': 1}), 'has 1 pixels of class 25'),
+        (lambda e: e[0].update({'-1': 1}), 'of class -1'),
+        (lambda e: e[0].update({'1': -5}), 'has -5 pixels'),
+        (lambda e: e[0].update({'1': None}), 'has None pixels'),
+        (lambda e: e.append(e[0]), 'is in it twice'),
+        (lambda e: e.append(7), 'is no sample_class_stats.json'),
+    ],
+)
+def test_odd_statistics(gta5, run, change, message):
+    run(gta5)
+    stats = gta5 / 'sample_class_stats.json'
+    entries = json.loads(stats.read_text())
+    change(entries)
+    stats.write_text(json.dumps(entries))
+    cfg = dict(type='GTA5Dataset', data_root=str(gta5), pipeline=PACKED)
+    with pytest.raises(InputError, match=message) as error:
+        RareClassDataset(cfg, stats=str(stats))
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_a_broken_file_is_named_whatever_was_asked_for(gta5):
+    (gta5 / 'images/00003.png').write_bytes(b'junk')
+    cfg = dict(type='GTA5Dataset', data_root=str(gta5), pipeline=PACKED, check_sizes=False)
+    dataset = RareClassDataset(cfg, min_pixels=4)
+    dataset.frames_of, dataset.probabilities = {12: np.array([2])}, [1.0]
+    with pytest.raises(InputError, match=r'00003\.png or .* cannot be read'):
+        dataset[7]
+    (gta5 / 'labels/00004.png').write_bytes(b'junk')
+    with pytest.raises(InputError, match=r'labels/00004\.png cannot be read'):
+        RareClassDataset(cfg)
+
+
+@pytest.mark.parametrize(
     'kwargs, message',
     [
-        (dict(temperature=0), 'temperature is 0, but above 0'),
+        (dict(temperature=0), 'temperature is 0, but 1e-4 or more'),
+        (dict(temperature='1'), "temperature is '1', but"),
+        (dict(min_pixels=None), 'min_pixels is None, but 1 or more'),
+        (dict(tries=2.5), 'tries is 2.5, but 1 or more'),
         (dict(crop_share=2), 'crop_share is 2'),
         (dict(tries=0), 'tries is 0'),
         (dict(min_pixels=1000), 'no class has 1000 pixels in any of 10 frames'),

@@ -90,6 +90,8 @@ def test_prob_draws_from_the_seeded_generator(ckpt, pair):
         (dict(style=0.5), 'style is 0.5, but None or a whole number'),
         (dict(style=True), 'style is True, but None or a whole number'),
         (dict(variants=0), 'variants is 0, but a whole number of 1'),
+        (dict(cache_dir=5), 'cache_dir is 5, but must name a folder'),
+        (dict(cache_max_bytes=float('inf')), 'cache_max_bytes is inf'),
         (dict(cache_max_bytes=-1), 'cache_max_bytes is -1, but 0 or more'),
         (dict(cache_format='gif'), "cache_format is 'gif'; use one of"),
         (dict(style=2**64), 'style is 18446744073709551616, but None'),

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections import Counter
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from rich.console import Console
@@ -40,8 +41,13 @@ def main() -> None:
         sys.exit(f'prepare_gta5: --workers is {args.workers}, but 1 or more is allowed')
     try:
         print(run(args.dir, args.out or args.dir, args.sample, args.workers))
-    except (InputError, OSError) as error:
+    except (InputError, FileNotFoundError) as error:
         sys.exit(f'prepare_gta5: {error}')
+    except OSError as error:
+        where = args.out or args.dir
+        sys.exit(f'prepare_gta5: {error}; choose another --out than {where}, or free that place')
+    except BrokenProcessPool:
+        sys.exit('prepare_gta5: a worker was killed; try again with fewer --workers')
     except KeyboardInterrupt:
         sys.exit('prepare_gta5: stopped; the same command goes on from here')
 

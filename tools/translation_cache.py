@@ -56,7 +56,9 @@ def verify(root: Path) -> None:
     for path in track(found, 'reading', disable=not sys.stdout.isatty()):
         try:
             cache.decode_entry(path.read_bytes(), bytes.fromhex(path.stem))
-        except (cache.BrokenEntry, ValueError) as error:
+        except FileNotFoundError:  # pruned meanwhile
+            continue
+        except cache.BrokenEntry as error:
             broken.append(path)
             print(f'deleted {path}: {error}')
             path.unlink(missing_ok=True)

@@ -14,6 +14,12 @@ KNOWN_BAD = frozenset((15188, 17705, *range(20801, 20861)))
 KNOWN_BAD_REASON = 'label of another frame size in the public release'
 
 
+def is_known_bad(stem: str) -> bool:
+    """Whether a frame, e.g. '15188', is one whose label does not fit in the public release."""
+    number = osp.basename(stem)
+    return number.isdigit() and int(number) in KNOWN_BAD
+
+
 @DATASETS.register_module()
 class GTA5Dataset(LabelIdsMixin, BaseSegDataset):
     """GTA5 in its official layout, labels as palette PNGs of Cityscapes label ids 0..34.
@@ -69,8 +75,7 @@ class GTA5Dataset(LabelIdsMixin, BaseSegDataset):
         """Known bad frames, and pairs whose PNG headers give two sizes."""
         problems = {}
         for s in pairs:
-            number = osp.basename(s)
-            if number.isdigit() and int(number) in KNOWN_BAD:
+            if is_known_bad(s):
                 problems[s] = KNOWN_BAD_REASON
         labelled = [s for s, pair in pairs.items() if 'seg_map_path' in pair and s not in problems]
         are_png = self.img_suffix.endswith('.png') and self.seg_map_suffix.endswith('.png')

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import multiprocessing
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -9,12 +12,13 @@ from pathlib import Path
 
 import mmcv
 import numpy as np
+from PIL import Image
 
 from ..atomic_backend import write_bytes
 from ..classes import CITYSCAPES19, IGNORE, LABEL_IDS, label_map
 from ..errors import InputError
 from .checks import list_files, size_problem
-from .gta5 import KNOWN_BAD, KNOWN_BAD_REASON
+from .gta5 import KNOWN_BAD_REASON, is_known_bad
 
 #: Frames of the public release.
 RELEASED = 24966
@@ -24,6 +28,8 @@ BLOCK, VAL_EVERY = 100, 20
 #: What was written by an earlier run, by its hash: nothing else is ever overwritten.
 MANIFEST = 'prepare_gta5.json'
 PARTIAL = 'prepare_gta5.partial.jsonl'
+#: Not written where there are too few frames, so an earlier one would contradict the others.
+REPLACED = ('splits/val.txt',)
 #: How DAFormer names the labels that its statistics are about.
 DAFORMER_SUFFIX = '_labelTrainIds.png'
 
@@ -41,7 +47,7 @@ def find_frames(root: Path) -> tuple[list[str], dict[str, str]]:
     both = names['image'] & names['label']
     problems = dict.fromkeys(names['image'] - both, 'no label')
     problems |= dict.fromkeys(names['label'] - both, 'no image')
-    problems |= {s: KNOWN_BAD_REASON for s in both if s.isdigit() and int(s) in KNOWN_BAD}
+    problems |= dict.fromkeys(filter(is_known_bad, both), KNOWN_BAD_REASON)
     return sorted(both - set(problems)), problems
 
 
@@ -60,7 +66,7 @@ def check_pair(root: Path, stem: str) -> dict:
         try:
             # pillow: cv2 would turn a palette into colours.
             ids = mmcv.imread(label, flag='unchanged', backend='pillow')
-        except (OSError, SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             ids = None
         if ids is None or ids.ndim != 2:
             problem = 'label cannot be decoded, or is no palette or grey PNG'
@@ -89,18 +95,13 @@ def check_all(
         advance: called with the number of frames done, for a progress bar.
     """
     partial_file = out / PARTIAL
-    done = {}
-    if partial_file.exists():
-        for line in partial_file.read_text().splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:  # the line at which it was killed
-                continue
-            if entry.pop('stamp') == _stamp(root, entry['stem']):
-                done[entry['stem']] = entry
+    done = _read_partial(partial_file, root, set(stems))
     todo = [stem for stem in stems if stem not in done]
     advance(len(stems) - len(todo))
-    with open(partial_file, 'a') as file, ProcessPoolExecutor(workers) as pool:
+    with (
+        open(partial_file, 'a') as file,
+        ProcessPoolExecutor(workers, initializer=_end_with_parent) as pool,
+    ):
         file.write('\n')  # ends a line that was cut
         for entry in pool.map(partial(check_pair, root), todo, chunksize=16):
             done[entry['stem']] = entry
@@ -108,6 +109,35 @@ def check_all(
             file.flush()
             advance(1)
     return {stem: done[stem] for stem in stems}
+
+
+def _read_partial(file: Path, root: Path, stems: set[str]) -> dict[str, dict]:
+    """What a killed run has read of frames that are still as they were; odd lines do not count."""
+    done = {}
+    lines = file.read_text(errors='replace').splitlines() if file.exists() else []
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:  # the line at which it was killed
+            continue
+        if not isinstance(entry, dict) or set(entry) - {'stem', 'stamp', 'problem', 'counts'}:
+            continue
+        stem = entry.get('stem')
+        found = isinstance(entry.get('problem'), str) + isinstance(entry.get('counts'), dict)
+        known = isinstance(stem, str) and stem in stems and found == 1
+        if known and entry.pop('stamp', None) == _stamp(root, stem):
+            done[stem] = entry
+    return done
+
+
+def _end_with_parent() -> None:
+    """Lets a worker process end when the process that it works for is killed."""
+
+    def watch() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def daformer_statistics(counts: dict[str, dict[str, int]]) -> dict[str, object]:
@@ -159,10 +189,14 @@ def split_lists(stems: list[str], sample: int) -> dict[str, list[str]]:
 def write_files(out: Path, files: dict[str, bytes]) -> None:
     """Writes files below ``out``, none of which may be there unless an earlier run wrote it.
 
+    Files of an earlier run that are not among them, and are as it left them, are deleted.
+
     Raises:
         InputError: a file is there that no run wrote, or that was changed since; nothing is
             written then.
     """
+    for name in files:
+        (out / name).parent.mkdir(exist_ok=True)
     manifest = out / MANIFEST
     known: dict[str, list] = {}
     if manifest.exists():
@@ -183,12 +217,17 @@ def write_files(out: Path, files: dict[str, bytes]) -> None:
                     f'{path} was not written by this tool, or was changed since; move it away or '
                     'choose another --out'
                 )
+    for name in set(known) - set(files):
+        path = out / name
+        if path.exists() and _sha(path.read_bytes()) in known[name] and name in REPLACED:
+            path.unlink()
     # First what is about to be written, so that a run that is killed here recognises it later.
     for name, data in files.items():
-        known[name] = [*known.get(name, [])[-1:], _sha(data)]
+        # What lies there may be of any earlier run, so that is kept as well.
+        there = [_sha((out / name).read_bytes())] if (out / name).exists() else []
+        known[name] = [*there, _sha(data)]
     write_bytes(manifest, (json.dumps(known, indent=1) + '\n').encode())
     for name, data in files.items():
-        (out / name).parent.mkdir(exist_ok=True)
         write_bytes(out / name, data)
 
 

@@ -4,9 +4,29 @@ from pathlib import Path
 
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
+from PIL import Image
 
 from ..errors import InputError
 from .checks import summary
+from .reading import reading
+
+
+def require_own_names(paths: list[str]) -> None:
+    """Raises InputError if two frames have the same file name, by which labels are found."""
+    first: dict[str, str] = {}
+    for path in paths:
+        other = first.setdefault(Path(path).stem, path)
+        if other != path:
+            raise InputError(
+                f'{other} and {path} have the same name, by which their labels would be found; '
+                'split the dataset'
+            )
+
+
+def image_size(path: str) -> tuple[int, int]:
+    """(width, height) of an image file, from its header."""
+    with reading(dict(img_path=path)), Image.open(path) as image:
+        return image.size
 
 
 @DATASETS.register_module()
@@ -22,19 +42,33 @@ class PseudoLabelDataset:
             order of the dataset's classes, 255 where the segmenter was not sure.
 
     Raises:
-        InputError: a frame has no file in the folder.
+        InputError: the dataset is a wrapper, two frames have one name, or a frame has no file of
+            its size in the folder.
     """
 
     def __init__(self, dataset: dict | BaseDataset, folder: str):
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        if not isinstance(self.dataset, BaseDataset):
+            raise InputError(
+                f'PseudoLabelDataset wraps a {type(self.dataset).__name__}, but only a plain '
+                'dataset knows its files; put PseudoLabelDataset inside, the wrapper around it'
+            )
         self.folder = Path(folder)
-        paths = [Path(self.get_data_info(i)['seg_map_path']) for i in range(len(self))]
-        missing = [path.name for path in paths if not path.is_file()]
+        infos = [self.get_data_info(i) for i in range(len(self))]
+        require_own_names([info['img_path'] for info in infos])
+        missing = [p.name for i in infos if not (p := Path(i['seg_map_path'])).is_file()]
         if missing:
             raise InputError(
                 f'{folder} holds no label for {summary(missing)}; write them with '
                 'tools/pseudo_label.py'
             )
+        for info in infos:
+            image, label = image_size(info['img_path']), image_size(info['seg_map_path'])
+            if image != label:
+                raise InputError(
+                    f'{info["seg_map_path"]} is {label[0]} x {label[1]}, but its image '
+                    f'{image[0]} x {image[1]}; write the labels again with tools/pseudo_label.py'
+                )
 
     @property
     def metainfo(self) -> dict:

@@ -10,8 +10,9 @@ from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import DATASETS
 
 from ..classes import CITYSCAPES19
-from ..errors import InputError
+from ..errors import InputError, sentence
 from .gta5_prepare import DAFORMER_SUFFIX
+from .reading import reading
 
 
 @DATASETS.register_module()
@@ -25,7 +26,7 @@ class RareClassDataset:
 
     Args:
         dataset: config of an mmseg dataset whose pipeline ends in ``PackSegInputs``.
-        temperature: above 0; the higher, the more uniform over classes. 0.01: DAFormer's.
+        temperature: 1e-4 or more; the higher, the more uniform over classes. 0.01: DAFormer's.
         min_pixels: of the class, before any resizing. 3000: DAFormer's for frames of GTA5. Classes
             that no frame has so often are not drawn.
         crop_share: share of ``min_pixels`` that the class should have in a sample; 0 takes
@@ -48,14 +49,14 @@ class RareClassDataset:
         tries: int = 10,
         stats: str | None = None,
     ):
-        for name, value, allowed, good in (
-            ('temperature', temperature, 'above 0', temperature > 0),
-            ('min_pixels', min_pixels, '1 or more', min_pixels >= 1),
-            ('crop_share', crop_share, '0 ... 1', 0 <= crop_share <= 1),
-            ('tries', tries, '1 or more', tries >= 1),
+        for name, value, kinds, allowed, good in (
+            ('temperature', temperature, (int, float), '1e-4 or more', lambda v: v >= 1e-4),
+            ('min_pixels', min_pixels, (int,), '1 or more', lambda v: v >= 1),
+            ('crop_share', crop_share, (int, float), '0 ... 1', lambda v: 0 <= v <= 1),
+            ('tries', tries, (int,), '1 or more', lambda v: v >= 1),
         ):
-            if not good:
-                raise InputError(f'RareClassDataset: {name} is {value}, but {allowed} is allowed')
+            if not isinstance(value, kinds) or isinstance(value, bool) or not good(value):
+                raise InputError(f'RareClassDataset: {name} is {value!r}, but {allowed} is allowed')
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
         self.least = crop_share * min_pixels
         self.tries = tries
@@ -89,10 +90,11 @@ class RareClassDataset:
         """A sample of a class that is drawn; the index only says how many make an epoch."""
         c = np.random.choice(list(self.frames_of), p=self.probabilities)
         frame = int(np.random.choice(self.frames_of[c]))
-        for _ in range(self.tries):
-            sample = self.dataset[frame]
-            if (sample['data_samples'].gt_sem_seg.data == c).sum() >= self.least:
-                break
+        with reading(self.dataset.get_data_info(frame)):
+            for _ in range(self.tries):
+                sample = self.dataset[frame]
+                if (sample['data_samples'].gt_sem_seg.data == c).sum() >= self.least:
+                    break
         return sample
 
     def _count_labels(self) -> np.ndarray:
@@ -101,7 +103,9 @@ class RareClassDataset:
         load = LoadAnnotations()
 
         def count(i: int) -> np.ndarray:
-            label = load(self.dataset.get_data_info(i))['gt_seg_map']
+            info = self.dataset.get_data_info(i)
+            with reading({'seg_map_path': info.get('seg_map_path', 'a frame without a label')}):
+                label = load(info)['gt_seg_map']
             return np.bincount(label.ravel(), minlength=256)[:num_classes]
 
         with ThreadPoolExecutor(8) as pool:
@@ -116,21 +120,29 @@ class RareClassDataset:
                 'stats out, and labels are counted'
             )
         try:
-            entries = {Path(e['file']).name: e for e in json.loads(file.read_text())}
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            read = json.loads(file.read_text())
+            entries: dict[str, dict[int, int]] = {}
+            for entry in read:
+                name = Path(entry['file']).name
+                if name in entries:
+                    raise ValueError(f'{name} is in it twice')
+                entries[name] = {int(k): n for k, n in entry.items() if k != 'file'}
+                for k, n in entries[name].items():
+                    if not (0 <= k < 19 and isinstance(n, int) and 0 <= n < 2**40):
+                        raise ValueError(f'{name} has {n!r} pixels of class {k}')
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise InputError(
-                f'{file} is no sample_class_stats.json of DAFormer ({error}); write one with '
-                'tools/prepare_gta5.py, or leave stats out'
+                f'{file} is no sample_class_stats.json of DAFormer ({sentence(error)}); write one '
+                'with tools/prepare_gta5.py, or leave stats out'
             ) from None
         count = np.zeros((len(self), len(classes)), np.int64)
         for i in range(len(self)):
-            label = Path(self.dataset.get_data_info(i)['seg_map_path'])
+            label = Path(self.dataset.get_data_info(i).get('seg_map_path', 'a frame without label'))
             entry = entries.get(label.stem + DAFORMER_SUFFIX)
             if entry is None:
                 raise InputError(f'{file} says nothing about {label}; run tools/prepare_gta5.py')
             for train_id, pixels in entry.items():
-                if train_id != 'file':
-                    count[i, int(train_id)] = pixels
+                count[i, train_id] = pixels
         return count
 
 

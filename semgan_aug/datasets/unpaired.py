@@ -1,14 +1,15 @@
 """Two mmseg datasets as one unpaired dataset."""
 
-import cv2
 import numpy as np
-from mmengine.dataset import ConcatDataset
+from mmengine.dataset import BaseDataset, ConcatDataset
 from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..encoding import check_ids
-from ..errors import InputError, sentence
-from .sampler import random_numbers_of
+from ..transforms.check_pair import require_pair
+from .pseudo_labels import PseudoLabelDataset
+from .reading import reading
+from .sampler import SampleIndex, random_numbers_of
 
 
 @DATASETS.register_module()
@@ -86,39 +87,45 @@ class UnpairedDataset(Dataset):
         }
 
     def whole_frames(self, domain: str, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Up to ``count`` frames, evenly spread, as they are before the first random transform.
+        """Up to ``count`` frames, evenly spread, as they are before the first random crop or flip.
+
+        The same on every rank and in every run, whatever is random in the pipeline before that.
 
         Returns:
             Images (BGR uint8 (H, W, 3)) with their class maps (uint8 (H, W)).
+
+        Raises:
+            InputError: a frame cannot be read, has no label, or holds ids outside the classes.
         """
         dataset = self.domains[domain]
         count = min(count, len(dataset))
-        return [_before_random(dataset, i * len(dataset) // count) for i in range(count)]
+        frames = []
+        for i in range(count):
+            with random_numbers_of(SampleIndex(i)):
+                results = _before_random(dataset, i * len(dataset) // count)
+            require_pair(results, f'the {domain} domain')
+            ids = results['gt_seg_map']
+            check_ids(ids, len(self.metainfo['classes']), f'the label of {results["img_path"]}')
+            frames.append((results['img'], ids))
+        return frames
 
     def _sample(self, domain: str, index: int) -> dict:
         dataset = self.domains[domain]
-        try:
+        with reading(dataset.get_data_info(index)):
             return dataset[index]
-        except (AssertionError, OSError, cv2.error, SyntaxError) as error:
-            # What readers of broken files raise, mostly without saying which file it is.
-            info = dataset.get_data_info(index)
-            files = ' or '.join(str(info[k]) for k in ('img_path', 'seg_map_path') if k in info)
-            reason = sentence(error) or type(error).__name__
-            raise InputError(
-                f'{files} cannot be read ({reason}); copy the file again or leave the pair out'
-            ) from error
 
 
-def _before_random(dataset: Dataset, index: int) -> tuple[np.ndarray, np.ndarray]:
-    """A frame of a dataset, or of what mmengine's wrappers hold."""
+def _before_random(dataset: Dataset, index: int) -> dict:
+    """A frame of a dataset, or of what wrappers hold, before it is cropped, flipped or packed."""
     if isinstance(dataset, ConcatDataset):
         part, index = dataset._get_ori_dataset_idx(index)
         return _before_random(dataset.datasets[part], index)
-    if not hasattr(dataset, 'pipeline'):
+    if not isinstance(dataset, (BaseDataset, PseudoLabelDataset)):
         return _before_random(dataset.dataset, index % len(dataset.dataset))
     results = dataset.get_data_info(index)
-    for step in dataset.pipeline.transforms:
-        if type(step).__name__.startswith(('Random', 'Pack')):
-            break
-        results = step(results)
-    return results['img'], results['gt_seg_map']
+    with reading(dict(results)):
+        for step in dataset.pipeline.transforms:
+            if type(step).__name__.startswith(('Random', 'Pack')):
+                break
+            results = step(results)
+    return results

@@ -14,6 +14,7 @@ from torch import Tensor
 from .. import losses
 from ..class_colours import ClassColourBank, generate, measure_style
 from ..encoding import CLASS_MAP_MODES, decode_ids, encode_generated, hide_unlabelled, join
+from ..errors import InputError
 from ..host_count import HostCount
 from ..networks import PairGenerator, PatchDiscriminator
 from .data_preprocessor import Batch
@@ -52,8 +53,8 @@ class SemGAN(UnpairedTranslation):
         transfigured: ids of the classes that equation 2 lets change.
         indicator: 'background' or 'changed', the two readings of equation 2.
         class_colours: move the colours of each class to those of a random frame of the other
-            domain before a generator sees the pair [ours, see :mod:`semgan_aug.class_colours`].
-            ``ClassColoursHook`` measures the frames.
+            domain before a generator sees the pair, and in its output [ours, see
+            :mod:`semgan_aug.class_colours`]. ``ClassColoursHook`` measures the frames.
         kwargs: weights (of :data:`WEIGHTS`), gan_mode (equation 4), pool_size and the rest of
             :class:`UnpairedTranslation`.
 
@@ -114,11 +115,18 @@ class SemGAN(UnpairedTranslation):
             return [Style(None, None)] * 2
         n = len(a.pair)
         # Numbered over all ranks, so that two ranks do what one does with both batches.
-        first = int(self.draws.count) + get_rank() * n if keep else 0
+        ranks, rank = (get_world_size(), get_rank()) if keep else (1, 0)
+        first = int(self.draws.count) if keep else 0
         if keep:
-            self.draws.count += n * get_world_size()
+            if self.colours_T.count == 0:
+                raise InputError(
+                    "class_colours is on, but no frame's colours were measured; add "
+                    "dict(type='ClassColoursHook') to custom_hooks, as in _base_/semgan/runtime.py"
+                )
+            self.draws.count += n * ranks
         given = [
-            torch.stack([bank.draw(first + i) for i in range(n)])
+            # As samples are dealt out: one to each rank in turn.
+            torch.stack([bank.draw(first + i * ranks + rank) for i in range(n)])
             for bank in (self.colours_S, self.colours_T)
         ]
         return [

@@ -24,7 +24,7 @@ VERSION = b'2'
 def default_cache_dir() -> str:
     """Where translated frames are kept: ``$SEMGAN_CACHE``, or below the user's cache folder."""
     home = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    return os.environ.get('SEMGAN_CACHE') or str(Path(home) / 'semgan_aug')
+    return str(Path(os.environ.get('SEMGAN_CACHE') or Path(home) / 'semgan_aug').expanduser())
 
 
 @TRANSFORMS.register_module()
@@ -107,7 +107,9 @@ class SemGANTranslate(BaseTransform):
                 f'SemGANTranslate: variants is {variants!r}, but a whole number of 1 or more is '
                 'allowed'
             )
-        if not (isinstance(cache_max_bytes, (int, float)) and cache_max_bytes >= 0):
+        if not (cache_dir is None or isinstance(cache_dir, (str, Path))):
+            raise ValueError(f'SemGANTranslate: cache_dir is {cache_dir!r}, but must name a folder')
+        if not (isinstance(cache_max_bytes, (int, float)) and 0 <= cache_max_bytes < 2**62):
             raise ValueError(
                 f'SemGANTranslate: cache_max_bytes is {cache_max_bytes!r}, but 0 or more is allowed'
             )
@@ -122,7 +124,7 @@ class SemGANTranslate(BaseTransform):
         self.labels = labels
         self.style = style
         self.variants = variants
-        self.cache_dir = default_cache_dir() if cache_dir is None else cache_dir
+        self.cache_dir = default_cache_dir() if cache_dir is None else str(cache_dir)
         self.device = device
         # Kept, so that workers that are forked share it.
         self._translator: Translator | None = load_translator(self.ckpt, self.device)
@@ -159,7 +161,7 @@ class SemGANTranslate(BaseTransform):
         if found is None:
             found = self._load().translate(image, ids, pair_name(results), style=style or 0)
             if self.cache is not None:
-                self.cache.write(key, *found)
+                found = self.cache.write(key, *found)
         return found
 
     def _style(self, digest: bytes) -> int | None:

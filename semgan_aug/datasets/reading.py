@@ -1,0 +1,26 @@
+"""Frames that cannot be read, by name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import cv2
+from PIL import Image
+
+from ..errors import InputError, sentence
+
+
+@contextmanager
+def reading(info: dict) -> Iterator[None]:
+    """Turns what readers of broken files raise, mostly nameless, into one sentence with the files.
+
+    Args:
+        info: of the frame, as mmseg's ``get_data_info`` gives it.
+    """
+    try:
+        yield
+    except (AssertionError, OSError, cv2.error, SyntaxError, Image.DecompressionBombError) as error:
+        files = ' or '.join(str(info[k]) for k in ('img_path', 'seg_map_path') if k in info)
+        reason = sentence(error) or type(error).__name__
+        raise InputError(
+            f'{files} cannot be read ({reason}); copy the file again or leave the pair out'
+        ) from error
