@@ -1,5 +1,6 @@
 """A segmenter's predictions as labels: what it is sure of, the rest 255."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from torch import nn
 
 from .atomic_backend import write_bytes
 from .classes import IGNORE
+from .datasets.pseudo_labels import require_own_names
 from .errors import InputError
 
+#: Says that the labels of a folder were written here, and may be written again.
+MANIFEST = 'pseudo_labels.json'
 #: Confidences are counted in this many steps.
 STEPS = 1000
 
@@ -57,17 +61,23 @@ def write_pseudo_labels(
         Class name to the share of the pixels predicted as that class that were kept.
 
     Raises:
-        InputError: a value outside its range, two frames of one name, or a segmenter of another
-            number of classes.
+        InputError: a value outside its range, two frames of one name, a folder that holds other
+            labels, or a segmenter of another number of classes.
     """
     for name, value in (('confidence', confidence), ('share', share)):
         if not 0 <= value <= 1:
             raise InputError(f'{name} is {value}, but 0 ... 1 is allowed')
     classes = list(dataset.metainfo['classes'])
     paths = [Path(dataset.get_data_info(i)['img_path']) for i in range(len(dataset))]
-    if len({path.stem for path in paths}) < len(paths):
-        raise InputError(f'some of the {len(paths)} frames have the same file name; split the set')
+    require_own_names([str(path) for path in paths])
+    if not (folder / MANIFEST).exists() and any(folder.glob('*.png')):
+        raise InputError(
+            f'{folder} holds labels that were not written here; choose an empty folder, or delete '
+            'them'
+        )
     folder.mkdir(parents=True, exist_ok=True)
+    settings = dict(classes=classes, confidence=confidence, share=share)
+    write_bytes(folder / MANIFEST, (json.dumps(settings, indent=1) + '\n').encode())
     counts = np.zeros((len(classes), STEPS + 1), np.int64)
     # Twice over the frames: first how sure the segmenter is of each class, then the labels.
     for i in range(len(paths)):

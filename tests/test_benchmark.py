@@ -284,7 +284,7 @@ def test_pseudo_labels_from_end_to_end(configs, tmp_path):
     translator = jobs[1]
     text = translator.result()['text']
     assert "type='PseudoLabelDataset'" in text and 'pseudo_labels' in text
-    kept = json.loads((translator.folder / 'pseudo_labels.json').read_text())
+    kept = json.loads((translator.folder / 'pseudo_labels_kept.json').read_text())
     assert len(kept) == 10 and 0 < max(kept.values()) <= 1
     assert jobs[2].result()['metrics']['mIoU'] >= 0
     # Rows share what a translator made.

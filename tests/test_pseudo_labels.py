@@ -13,9 +13,12 @@ from mmengine.structures import PixelData
 from mmseg.registry import DATASETS
 
 from semgan_aug.benchmark import job
+from semgan_aug.benchmark.consistency import load_segmenter
+from semgan_aug.checkpoint import CheckpointError
 from semgan_aug.datasets import PseudoLabelDataset
 from semgan_aug.encoding import hide_unlabelled
 from semgan_aug.errors import InputError
+from semgan_aug.hooks import ClassColoursHook
 from semgan_aug.pseudo_labels import _thresholds, write_pseudo_labels
 
 LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
@@ -117,8 +120,9 @@ def test_discriminators_see_no_class_map_where_either_is_unlabelled():
 
 def test_discriminators_are_shown_as_many_holes(make_runner):
     """Real and fake pairs are unlabelled in the same places, whatever each domain leaves out."""
-    model = make_runner().model
-    data = tiny.batch(size=(32, 32))
+    runner = make_runner()
+    ClassColoursHook().before_train(runner)
+    model, data = runner.model, tiny.batch(size=(32, 32))
     for samples in data['data_samples'].values():
         samples[0].gt_sem_seg.data[:] = 1
     data['data_samples']['source'][0].gt_sem_seg.data[..., :8] = 255
@@ -135,6 +139,49 @@ def test_discriminators_are_shown_as_many_holes(make_runner):
             assert holes[:, :8].all() and holes[:, 20:].all() and not holes[:, 8:20].any()
 
 
+def test_labels_of_others_are_not_overwritten(camvid, tmp_path):
+    before = {p: p.read_bytes() for p in (tmp_path / 'labels').iterdir()}
+    with pytest.raises(InputError, match='holds labels that were not written here') as error:
+        write_pseudo_labels(TwoClasses(), DATASETS.build(camvid), tmp_path / 'labels')
+    tiny.assert_one_sentence(str(error.value))
+    assert {p: p.read_bytes() for p in (tmp_path / 'labels').iterdir()} == before
+
+
+def test_labels_must_fit_their_images(camvid, tmp_path):
+    write_pseudo_labels(TwoClasses(), DATASETS.build(camvid), tmp_path / 'out')
+    cv2.imwrite(str(tmp_path / 'out/b.png'), np.zeros((3, 9), np.uint8))
+    with pytest.raises(InputError, match=r'b\.png is 9 x 3, but its image 4 x 2'):
+        PseudoLabelDataset(camvid, str(tmp_path / 'out'))
+
+
+def test_two_frames_of_one_name(camvid, tmp_path):
+    for folder in ('images', 'labels'):
+        (tmp_path / folder / 'sub').mkdir()
+        (tmp_path / folder / 'sub/a.png').write_bytes((tmp_path / folder / 'a.png').read_bytes())
+    for use in (
+        lambda: write_pseudo_labels(TwoClasses(), DATASETS.build(camvid), tmp_path / 'out'),
+        lambda: PseudoLabelDataset(camvid, str(tmp_path / 'out')),
+    ):
+        with pytest.raises(InputError, match=r'a\.png and .*a\.png have the same name'):
+            use()
+
+
+def test_wrappers_go_around_it(camvid, tmp_path):
+    wrapped = dict(type='RepeatDataset', times=2, dataset=camvid)
+    with pytest.raises(InputError, match='wraps a RepeatDataset.*the wrapper around it'):
+        PseudoLabelDataset(wrapped, str(tmp_path))
+
+
+def test_a_checkpoint_that_does_not_fit(ckpt, tmp_path):
+    text = "model = dict(type='mmseg.DRN', arch='D-22', widths=(4,) * 8)"
+    with pytest.raises(CheckpointError, match='does not fit the segmenter of the config') as error:
+        load_segmenter(text, str(ckpt))
+    tiny.assert_one_sentence(str(error.value))
+    torch.save({'a': torch.zeros(1)}, tmp_path / 'plain.pth')
+    with pytest.raises(CheckpointError, match='does not fit the segmenter'):
+        load_segmenter(text, str(tmp_path / 'plain.pth'))
+
+
 def test_tool(tmp_path, camvid):
     done = tiny.call(
         sys.executable,
@@ -146,7 +193,7 @@ def test_tool(tmp_path, camvid):
         'nothing',
         cwd=tmp_path,
     )
-    assert done.returncode == 1 and "has no dataset 'nothing'" in done.stdout
+    assert done.returncode == 1 and "has no dataset 'nothing' with a pipeline" in done.stdout
     assert 'Traceback' not in done.stdout
 
 
@@ -165,4 +212,4 @@ def test_job_labels_once(tmp_path, camvid, monkeypatch):
         target = DATASETS.build(cfg.train_dataloader.dataset.target)
         assert target[0]['gt_seg_map'][0].tolist() == [0, 0, 255, 255]
     assert calls == [(text, 'c.pth')]
-    assert json.loads((tmp_path / 'pseudo_labels.json').read_text())['Sky'] == 0.75
+    assert json.loads((tmp_path / 'pseudo_labels_kept.json').read_text())['Sky'] == 0.75

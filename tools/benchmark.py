@@ -1,6 +1,7 @@
 """Trains every row of a suite and prints the table; what is done already is not done again."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def main() -> None:
         jobs = board.plan(suite, folder, board.unique(args.seeds), rows)
         if not args.report_only:
             board.run(jobs, args.jobs, folder / 'clock.json')
-        elif not any(job.result() for job in jobs):
+        elif not any(job.row and job.result() for job in jobs):
             sys.exit(f'benchmark: no finished row in {folder}; run it without --report-only first')
     except (board.JobFailed, FileNotFoundError) as error:
         sys.exit(f'benchmark: {error}')
@@ -56,8 +57,9 @@ def main() -> None:
 
 
 def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
-    """Writes index.html, with the frames of the first seed, and label-consistency.json."""
-    seed = min(job.seed for job in jobs)
+    """Writes index.html, frames of the first seed that has rows, label-consistency.json."""
+    seed = min(job.seed for job in jobs if job.row and job.result())
+    os.environ['SEMGAN_CACHE'] = str(folder / 'translation_cache')  # as the jobs had it
     finished = [job for job in jobs if job.row and job.seed == seed and job.result()]
     cfg = looks.segmenter_config(suite, seed)
     made = looks.looks_of(cfg, jobs, seed)

@@ -38,17 +38,29 @@ def main() -> None:
     args = parser.parse_args()
     try:
         run(args)
-    except (InputError, FileNotFoundError) as error:
+    except (InputError, OSError) as error:
         sys.exit(f'pseudo_label: {error}')
+    except KeyboardInterrupt:
+        sys.exit('pseudo_label: stopped; the same command begins again')
 
 
 def run(args: argparse.Namespace) -> None:
     """Does what the tool does."""
+    if not args.config.is_file():
+        raise InputError(f"there is no config {args.config}; name the segmenter's")
+    if args.out.exists() and not args.out.is_dir():
+        raise InputError(f'{args.out} is a file; name a folder for the labels')
     cfg = Config.fromfile(args.config)
-    if args.dataset not in cfg:
-        raise InputError(f'{args.config} has no dataset {args.dataset!r}; name one with --dataset')
     init_default_scope('mmseg')
-    frames = cfg[args.dataset]
+    frames = cfg.get(args.dataset)
+    if not isinstance(frames, dict) or not {'type', 'pipeline'} <= set(frames):
+        found = [
+            k for k, v in cfg.items() if isinstance(v, dict) and {'type', 'pipeline'} <= set(v)
+        ]
+        raise InputError(
+            f'{args.config} has no dataset {args.dataset!r} with a pipeline; choose one of {found} '
+            'with --dataset'
+        )
     dataset = DATASETS.build(frames | dict(pipeline=fixed_steps(frames.pipeline)))
     segmenter = load_segmenter(cfg.pretty_text, str(args.ckpt))
     console = Console(stderr=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from ..atomic_backend import write_bytes
 from ..hooks.progress import write_json
 from .suite import Suite, Training
 
@@ -71,7 +72,7 @@ class Job:
     def start(self, threads: int) -> subprocess.Popen:
         """Starts or continues the training; its output goes to ``job.log`` in its folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / 'config_digest').write_text(self.digest())
+        write_bytes(self.folder / 'config_digest', self.digest().encode())
         command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(self.training.path)]
         command += ['--work-dir', str(self.folder), '--result', str(self.result_file)]
         command += ['--seed', str(self.seed), '--options', json.dumps(self.training.options)]

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmseg.registry import MODELS
 from torch import nn
 
-from ..checkpoint import read_checkpoint
+from ..checkpoint import CheckpointError, read_checkpoint
 from ..classes import IGNORE
 from ..pseudo_labels import predict_probabilities
 from ..translator import Translator
@@ -19,10 +20,27 @@ KNOWN_CONFUSIONS = (('sky', ('vegetation', 'tree')), ('sky', ('building',)))
 
 
 def load_segmenter(config_text: str, checkpoint: str) -> nn.Module:
-    """A trained segmenter, in evaluation mode, from the text of its config and its checkpoint."""
+    """A trained segmenter, in evaluation mode, on the GPU if there is one.
+
+    Args:
+        config_text: of its config.
+        checkpoint: its weights.
+
+    Raises:
+        CheckpointError: as :func:`checkpoint.read_checkpoint`, or of another model.
+    """
     model = MODELS.build(Config.fromstring(config_text, '.py').model)
-    model.load_state_dict(read_checkpoint(checkpoint)['state_dict'])
-    return model.eval()
+    read = read_checkpoint(checkpoint)
+    state = read.get('state_dict', read)
+    try:
+        model.load_state_dict(state)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        reason = ' '.join(line.strip() for line in str(error).splitlines()[1:3])[:160]
+        raise CheckpointError(
+            f'{checkpoint} does not fit the segmenter of the config ({reason or error}); name the '
+            'checkpoint that this config trained'
+        ) from None
+    return model.eval().to(get_device())
 
 
 def confusion(truth: np.ndarray, found: np.ndarray, num_classes: int) -> np.ndarray:

@@ -71,7 +71,7 @@ def use_pseudo_labels(cfg: Config, labeller: dict, work_dir: Path) -> None:
     init_default_scope('mmseg')
     segmenter_cfg = Config.fromstring(labeller['text'], '.py')
     frames = segmenter_cfg.target_all
-    folder, done = work_dir / 'pseudo_labels', work_dir / 'pseudo_labels.json'
+    folder, done = work_dir / 'pseudo_labels', work_dir / 'pseudo_labels_kept.json'
     if not done.exists():
         segmenter = load_segmenter(labeller['text'], labeller['checkpoint'])
         dataset = DATASETS.build(frames | dict(pipeline=fixed_steps(frames.pipeline)))

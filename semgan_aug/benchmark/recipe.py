@@ -68,8 +68,8 @@ def fixed_frames(cfg: Config, name: str, count: int) -> list[dict]:
 
 def fixed_steps(pipeline: list) -> list:
     """The steps of a pipeline before the first that is random, or packs."""
-    stop = next(i for i, s in enumerate(pipeline) if s['type'].startswith(('Random', 'Pack')))
-    return pipeline[:stop]
+    random = (i for i, s in enumerate(pipeline) if s['type'].startswith(('Random', 'Pack')))
+    return pipeline[: next(random, len(pipeline))]
 
 
 def spread(count: int, of: int) -> list[int]:

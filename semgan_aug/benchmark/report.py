@@ -156,7 +156,7 @@ def write_table(suite: Suite, jobs: list[Job], folder: Path) -> str:
     return text
 
 
-#: Bars of rows whose segmenter trains on no, few and all target labels.
+#: Bars of rows whose segmenter itself sees no, few and all labelled target frames.
 COLOURS = ('#4878a8', '#d0803c', '#8a929c')
 
 
@@ -182,7 +182,7 @@ def bar_chart(table: Table) -> str:
             for v in values
             if len(values) > 1
         ]
-    legend = ('no target labels', 'a few mixed in', 'all of them')
+    legend = ('no target frames', 'the few labelled ones', 'all, labelled')
     y = len(table.rows) * height + 24
     for i, (colour, text) in enumerate(zip(COLOURS, legend, strict=True)):
         x = left + 170 * i
