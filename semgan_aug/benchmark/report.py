@@ -182,10 +182,10 @@ def bar_chart(table: Table) -> str:
             for v in values
             if len(values) > 1
         ]
-    legend = ('no target frames', 'the few labelled ones', 'all, labelled')
+    legend = ('segmenter sees no target', 'the few labelled', 'all, labelled')
     y = len(table.rows) * height + 24
     for i, (colour, text) in enumerate(zip(COLOURS, legend, strict=True)):
-        x = left + 170 * i
+        x = left + 190 * i
         parts.append(
             f'<rect x="{x}" y="{y - 10}" width="10" height="10" fill="{colour}"/>'
             f'<text x="{x + 15}" y="{y}">{text}</text>'
