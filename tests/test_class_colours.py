@@ -176,17 +176,9 @@ def test_the_generators_input_and_its_output_have_the_style():
     assert torch.equal(image, pair[:, :3].flip(1) + 0.1)
 
 
-def filled(model, seed=0):
-    """Banks with one whole frame each, which have all classes."""
-    batch = model.data_preprocessor(tiny.batch(size=(48, 48), seed=seed))
-    model.colours_S.add(measure_style(batch['source'].pair))
-    model.colours_T.add(measure_style(batch['target'].pair))
-    return model
-
-
 def inputs_of_a_step(**changes):
     model, optim = tiny.build_semgan(class_colours=True, **changes)
-    filled(model, seed=5)
+    tiny.fill_banks(model, seed=5)
     seen = []
     model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
     data = tiny.batch(size=(32, 32))
@@ -209,7 +201,7 @@ def test_semgan_moves_colours_in_both_directions():
 
 def test_each_iteration_draws_the_next_style():
     model, optim = tiny.build_semgan(class_colours=True)
-    filled(filled(model, seed=1), seed=2)
+    tiny.fill_banks(tiny.fill_banks(model, seed=1), seed=2)
     seen = []
     model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
     data = tiny.batch(size=(32, 32))
@@ -223,7 +215,7 @@ def test_each_iteration_draws_the_next_style():
 
 def test_identity_sees_the_pair_as_it_is_whatever_the_size_of_a_class():
     model, optim = tiny.build_semgan(class_colours=True)
-    filled(model)
+    tiny.fill_banks(model)
     data = tiny.batch(size=(32, 32))
     for domain in data['inputs']:  # a class of 4 pixels
         ids = data['data_samples'][domain][0].gt_sem_seg.data

@@ -31,6 +31,7 @@ def after_steps(count=2, **changes):
     """Weights after some steps, and the losses of the last."""
     torch.manual_seed(0)
     model, optim = tiny.build_semgan(class_colours=True, **changes)
+    tiny.fill_banks(model)
     for k in range(count):
         random.seed(k)
         log = model.train_step(tiny.batch(seed=k, n=2), optim)
@@ -250,6 +251,7 @@ class Reads(TorchDispatchMode):
 def test_a_step_reads_nothing_from_the_device(monkeypatch):
     """All but the optimisers, whose business it is, and the batch, which is still on the host."""
     model, optim = tiny.build_semgan(class_colours=True, ema_decay=0.9, pool_size=2)
+    tiny.fill_banks(model)
     for _ in range(3):  # fills the pools
         model.train_step(tiny.batch(n=2), optim)
     batch = model.data_preprocessor(tiny.batch(n=2))

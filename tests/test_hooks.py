@@ -68,7 +68,12 @@ def test_pictures_draw_the_same_pairs_and_leave_the_random_state_alone(make_runn
 def test_pictures_change_nothing_for_the_training(make_runner):
     weights = []
     for interval in (1, 1000):
-        runner = make_runner(custom_hooks=[dict(type='PicturesHook', interval=interval)])
+        runner = make_runner(
+            custom_hooks=[
+                dict(type='ClassColoursHook'),
+                dict(type='PicturesHook', interval=interval),
+            ]
+        )
         runner.train()
         weights.append(runner.model.state_dict())
     assert all(torch.equal(weights[0][k], weights[1][k]) for k in weights[0])
@@ -77,7 +82,10 @@ def test_pictures_change_nothing_for_the_training(make_runner):
 def test_pictures_reach_the_work_dir_and_the_visualisers(make_runner, tmp_path):
     RecordingVisBackend.pictures.clear()
     runner = make_runner(
-        custom_hooks=[dict(type='PicturesHook', interval=1, num_pairs=2)],
+        custom_hooks=[
+            dict(type='ClassColoursHook'),
+            dict(type='PicturesHook', interval=1, num_pairs=2),
+        ],
         **{'visualizer.vis_backends': [dict(type='RecordingVisBackend', save_dir=str(tmp_path))]},
     )
     runner.train()

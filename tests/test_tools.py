@@ -293,7 +293,8 @@ def test_two_processes_and_their_checkpoint_in_one(config, tmp_path):
     config.write_text(
         config.read_text()
         + "custom_imports = dict(imports=['semgan_aug', 'rank_hook'], allow_failed_imports=False)\n"
-        + "custom_hooks = [dict(type='CheckpointCardHook'), dict(type='PlainCheckpointHook'),\n"
+        + "custom_hooks = [dict(type='ClassColoursHook'), dict(type='CheckpointCardHook'),\n"
+        + "    dict(type='PlainCheckpointHook'),\n"
         + "    dict(type='PicturesHook'), dict(type='KeepRankHook')]\n"
     )
     work_dir = tmp_path / 'work'

@@ -32,7 +32,7 @@ def test_log_has_the_mean_over_each_interval(make_runner):
             'train_cfg.max_iters': 5,
             'default_hooks.logger.interval': 2,
             'default_hooks.checkpoint.interval': 100,
-            'custom_hooks': [dict(type='KeepLossesHook')],
+            'custom_hooks': [dict(type='ClassColoursHook'), dict(type='KeepLossesHook')],
         }
     )
     runner.train()

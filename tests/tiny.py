@@ -15,6 +15,7 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 from mmseg.structures import SegDataSample
 
+from semgan_aug.class_colours import measure_style
 from semgan_aug.classes import MINISTREETS
 
 REPO = Path(__file__).resolve().parents[1]
@@ -164,6 +165,14 @@ def environment(**more) -> dict:
         PYTHONPATH=str(REPO),
     )
     return os.environ | ours | more
+
+
+def fill_banks(model, seed=0):
+    """Gives each bank of class colours one more frame that has all classes, and the model back."""
+    frames = model.data_preprocessor(batch(size=(48, 48), seed=seed))
+    model.colours_S.add(measure_style(frames['source'].pair))
+    model.colours_T.add(measure_style(frames['target'].pair))
+    return model
 
 
 def free_port() -> str:

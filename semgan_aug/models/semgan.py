@@ -118,7 +118,7 @@ class SemGAN(UnpairedTranslation):
         ranks, rank = (get_world_size(), get_rank()) if keep else (1, 0)
         first = int(self.draws.count) if keep else 0
         if keep:
-            if self.colours_T.count == 0:
+            if int(self.colours_T.count) == 0:
                 raise InputError(
                     "class_colours is on, but no frame's colours were measured; add "
                     "dict(type='ClassColoursHook') to custom_hooks, as in _base_/semgan/runtime.py"
