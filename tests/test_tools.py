@@ -321,7 +321,7 @@ def test_two_processes_and_their_checkpoint_in_one(config, tmp_path):
     assert equal(one, two)
     # The checkpoint has the keys of a model in one process, and its last weights.
     assert equal(weights(work_dir / 'iter_3.pth'), one)
-    parts = {'G', 'F', 'D_T', 'D_S', 'colours_T', 'colours_S'}
+    parts = {'G', 'F', 'D_T', 'D_S', 'colours_T', 'colours_S', 'draws'}
     assert {name.partition('.')[0] for name in one} == parts
 
     (tmp_path / 'single').mkdir()
