@@ -199,7 +199,7 @@ def test_tool(tmp_path, camvid):
 
 def test_job_labels_once(tmp_path, camvid, monkeypatch):
     """A translator's job writes the labels, trains on all target frames, and keeps them."""
-    text = f'target_all = {camvid!r}\n'.replace("'pipeline': [", "'pipeline': [").replace(
+    text = f'target_all = {camvid!r}\n'.replace(
         "{'type': 'LoadAnnotations'}]", "{'type': 'LoadAnnotations'}, {'type': 'PackSegInputs'}]"
     )
     calls = []

@@ -69,8 +69,7 @@ def use_pseudo_labels(cfg: Config, labeller: dict, work_dir: Path) -> None:
         work_dir: the labels are written below it, once.
     """
     init_default_scope('mmseg')
-    segmenter_cfg = Config.fromstring(labeller['text'], '.py')
-    frames = segmenter_cfg.target_all
+    frames = Config.fromstring(labeller['text'], '.py').target_all
     folder, done = work_dir / 'pseudo_labels', work_dir / 'pseudo_labels_kept.json'
     if not done.exists():
         segmenter = load_segmenter(labeller['text'], labeller['checkpoint'])

@@ -1,5 +1,5 @@
-# mmseg's U-Net whose first convolution halves the frame, so that it can be twice as wide for half
-# the time; 1.6 M parameters [ours, chosen on frames outside eval.txt: docs/results/experiments.md].
+# mmseg's U-Net whose first convolution halves the frame, so that it can be twice as wide;
+# 1.6 M parameters [ours, chosen on frames outside eval.txt: docs/results/experiments.md].
 _base_ = ['./unet_w16.py']
 model = dict(
     data_preprocessor=dict(size_divisor=16, test_cfg=dict(size_divisor=16)),

@@ -1,6 +1,6 @@
 # Two CPU cores, minutes: half-size frames and thin networks that start from the class-wise
 # colour transfer to a random target frame and add what it lacks; a short training at a higher
-# rate. [ours] throughout, chosen on MiniStreets: docs/results/experiments.md.
+# rate. [ours] throughout, chosen on MiniStreets and gta: docs/results/experiments.md.
 _base_ = ['./model.py', './runtime.py']
 model = dict(
     num_classes=11,

@@ -13,7 +13,7 @@ rows = dict(semgan_no_idt=None)
 subsets = {
     'mIoU-7': ['Sky', 'Building', 'Pole', 'Road', 'Pavement', 'Tree', 'Car'],
 }
-# Matrix units for bfloat16 halve the time of a step on CPUs that have them.
+# For CPUs with matrix units for bfloat16; what a step gains: docs/training.md.
 translator_options = {
     'model.generator.amp_dtype': 'bfloat16',
     'model.discriminator.amp_dtype': 'bfloat16',
