@@ -2,24 +2,17 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from .checkpoint import CheckpointError, read_translator
-from .class_colours import ClassColourBank, generate
-from .encoding import (
-    check_ids,
-    check_pair,
-    decode_ids,
-    decode_image,
-    encode_ids,
-    encode_image,
-    join,
-)
+from .class_colours import ClassColourBank
+from .encoding import check_ids, check_pair
+from .frame_network import FrameNetwork
 from .networks import ImageGenerator, PairGenerator, UNITAutoencoders
 
 #: How the generator of each method is built from the number of classes and its own arguments.
@@ -53,11 +46,19 @@ class Translator:
         digest: bytes = b'',
     ):
         self.digest = digest
-        self.generator = generator.eval()
+        self.network = FrameNetwork(generator, len(classes)).eval()
         self.colours = colours
         self.classes = classes
         self.palette = palette
         self.direction = direction
+
+    @property
+    def generator(self) -> nn.Module:
+        return self.network.generator
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.generator.parameters()).device
 
     @torch.inference_mode()
     def translate(
@@ -83,29 +84,33 @@ class Translator:
         """
         check_pair(image, ids, where)
         check_ids(ids, len(self.classes), f'the class map of {where}')
-        h, w = ids.shape
-        # Reflection, as in the networks; cv2 repeats it where a frame is smaller than its border.
-        m = self.generator.multiple
-        bottom, right = (max(-side % m, 8 - side) for side in (h, w))
-        border = (0, bottom, 0, right, cv2.BORDER_REFLECT_101)
-        device = next(self.generator.parameters()).device
-        pixels = torch.from_numpy(cv2.copyMakeBorder(image, *border)).to(device)
-        labels = torch.from_numpy(cv2.copyMakeBorder(ids, *border)).to(device)[None]
-        pair = join(
-            encode_image(pixels.permute(2, 0, 1)[None]), encode_ids(labels, len(self.classes))
+        pixels = torch.from_numpy(image.copy()).permute(2, 0, 1)[None]
+        labels = torch.from_numpy(ids.copy())[None]
+        output, labels = self.translate_batch(
+            pixels.to(self.device), labels.to(self.device), [style]
         )
-        if isinstance(self.generator, PairGenerator):
-            colours = None
-            if self.colours is not None:
-                colours = self.colours.draw(style)[None].to(device)
-            output, scores = generate(self.generator, pair, colours)
-            labels = decode_ids(scores, labels)
-        elif isinstance(self.generator, UNITAutoencoders):
-            output, _ = self.generator(pair[:, :3], 'source', 'target')
-        else:
-            output = self.generator(pair[:, :3])
-        output = decode_image(output)[0, :, :h, :w].permute(1, 2, 0).cpu().numpy()
-        return np.ascontiguousarray(output), labels[0, :h, :w].cpu().numpy().copy()
+        output = output[0].permute(1, 2, 0).cpu().numpy()
+        return np.ascontiguousarray(output), labels[0].cpu().numpy().copy()
+
+    @torch.inference_mode()
+    def translate_batch(
+        self, images: Tensor, ids: Tensor, styles: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        """Several frames of one size at once, on the translator's device.
+
+        Args:
+            images: BGR uint8 (N, 3, H, W).
+            ids: uint8 (N, H, W), class ids and 255; not checked, see :func:`encoding.check_ids`.
+            styles: N whole numbers, as in :meth:`translate`.
+
+        Returns:
+            Images and ids of the same shapes and types, on the same device; nothing waits for it.
+        """
+        colours = None
+        if self.colours is not None:
+            colours = torch.stack([self.colours.draw(style) for style in styles])
+            colours = colours.to(self.device, non_blocking=True)
+        return self.network(images, ids, colours)
 
 
 def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
