@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from .checkpoint import CheckpointError, read_translator
 from .class_colours import ClassColourBank
 from .encoding import check_ids, check_pair
+from .errors import InputError
 from .frame_network import FrameNetwork
 from .networks import ImageGenerator, PairGenerator, UNITAutoencoders
 
@@ -92,7 +93,7 @@ class Translator:
         output = output[0].permute(1, 2, 0).cpu().numpy()
         return np.ascontiguousarray(output), labels[0].cpu().numpy().copy()
 
-    @torch.inference_mode()
+    @torch.no_grad()  # what comes out may go into a training
     def translate_batch(
         self, images: Tensor, ids: Tensor, styles: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
@@ -126,7 +127,10 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
     Raises:
         CheckpointError: as :func:`checkpoint.read_translator`, of another model, or with weights
             that do not fit its own description.
+        InputError: there is no such device.
     """
+    if str(device).startswith('cuda') and not torch.cuda.is_available():
+        raise InputError(f'device is {device!r}, but no CUDA device is here; use the CPU')
     card, parts = read_translator(path)
     colours = None
     try:

@@ -80,16 +80,21 @@ def test_jpeg_keeps_the_classes_and_nearly_the_image(tmp_path):
 
 def test_frames_come_from_the_cache(step, pair, monkeypatch):
     first = step(loaded(pair))
-    monkeypatch.setattr(step._translator, 'translate', lambda *a, **k: pytest.fail('not cached'))
+    monkeypatch.setattr(
+        step.translators[0].translator, 'translate', lambda *a, **k: pytest.fail('not cached')
+    )
     again = step(loaded(pair))
     assert np.array_equal(again['img'], first['img'])
     assert np.array_equal(again['gt_seg_map'], first['gt_seg_map'])
-    assert (step.cache.counts.read, step.cache.counts.written) == (1, 1)
+    assert (step.translators[0].cache.counts.read, step.translators[0].cache.counts.written) == (
+        1,
+        1,
+    )
 
 
 def test_cached_or_not_is_the_same(ckpt, pair, step):
     plain = SemGANTranslate(ckpt, style=0, cache_dir='')
-    assert plain.cache is None
+    assert plain.translators[0].cache is None
     for _ in range(2):
         assert np.array_equal(step(loaded(pair))['img'], plain(loaded(pair))['img'])
     # Variants, too: the same draws give the same frames, whatever lies in the cache.
@@ -119,15 +124,15 @@ def test_nothing_else_is_served(step, pair, ckpt, tmp_path):
     torch.save(checkpoint, tmp_path / 'other.pth')
     retrained = SemGANTranslate(tmp_path / 'other.pth', style=0, cache_dir=step.cache_dir)
     retrained(loaded(pair))
-    written = [s.cache.counts.written for s in (step, other, retrained)]
-    assert written == [4, 1, 1] and step.cache.counts.read == 0
+    written = [s.translators[0].cache.counts.written for s in (step, other, retrained)]
+    assert written == [4, 1, 1] and step.translators[0].cache.counts.read == 0
     # The optimiser's state and the name of the file make no difference.
     checkpoint = torch.load(ckpt, weights_only=True)
     checkpoint.pop('optimizer')
     torch.save(checkpoint, tmp_path / 'moved.pth')
     moved = SemGANTranslate(tmp_path / 'moved.pth', style=0, cache_dir=step.cache_dir)
     moved(loaded(pair))
-    assert moved.cache.counts.read == 1
+    assert moved.translators[0].cache.counts.read == 1
 
 
 def test_checkpoint_replaced_while_in_use(ckpt, pair, tmp_path):
@@ -135,7 +140,7 @@ def test_checkpoint_replaced_while_in_use(ckpt, pair, tmp_path):
     checkpoint = torch.load(ckpt, weights_only=True)
     torch.save(checkpoint, path)
     step = SemGANTranslate(path, cache_dir='')
-    step._translator = None  # as in a spawned worker
+    step.translators[0]._translator = None  # as in a spawned worker
     next(v for n, v in checkpoint['state_dict'].items() if n.startswith('G.')).add_(1)
     torch.save(checkpoint, path)
     with pytest.raises(CheckpointError, match='was replaced by another checkpoint') as error:
@@ -155,7 +160,10 @@ def test_a_flipped_bit_is_noticed_and_mended(step, pair):
         path.write_bytes(data)
         assert np.array_equal(step(loaded(pair))['img'], expected)
         assert path.read_bytes() == whole
-    assert step.cache.counts.broken == 100 and step.cache.counts.read == 0
+    assert (
+        step.translators[0].cache.counts.broken == 100
+        and step.translators[0].cache.counts.read == 0
+    )
 
 
 @pytest.mark.parametrize('cut', [0, 3, 40, -1])
@@ -170,7 +178,7 @@ def test_cut_or_foreign_files_are_broken(cut):
 def test_jpeg_serves_the_same_the_first_time(ckpt, pair, tmp_path):
     step = SemGANTranslate(ckpt, style=0, cache_dir=str(tmp_path), cache_format='jpeg')
     first, again = step(loaded(pair))['img'], step(loaded(pair))['img']
-    assert np.array_equal(first, again) and step.cache.counts.read == 1
+    assert np.array_equal(first, again) and step.translators[0].cache.counts.read == 1
     full = SemGANTranslate(
         ckpt, style=0, cache_dir=str(tmp_path / 'b'), cache_format='jpeg', cache_max_bytes=0
     )
@@ -326,5 +334,5 @@ def test_reading_needs_no_network(ckpt, pair, step):
     with warnings.catch_warnings():
         warnings.simplefilter('error')
         assert np.array_equal(copy(loaded(pair))['img'], first)
-    assert copy._translator is None
-    assert load_translator(ckpt).digest == copy._digest
+    assert copy.translators[0]._translator is None
+    assert load_translator(ckpt).digest == copy.translators[0].digest

@@ -10,6 +10,7 @@ from .pictures import PicturesHook
 from .plain_checkpoint import PlainCheckpointHook
 from .progress import ProgressHook
 from .seed_iterations import SeedIterationsHook
+from .semgan_translate import SemGANTranslateHook
 
 __all__ = [
     'CheckpointCardHook',
@@ -23,4 +24,5 @@ __all__ = [
     'ProgressHook',
     'SeedIterationsHook',
     'SemGANCheckpointHook',
+    'SemGANTranslateHook',
 ]

@@ -1,24 +1,34 @@
 """The one line in a user's config: source frames that look like the target."""
 
-import hashlib
+import atexit
+import logging
 import os
-import sys
+import time
+import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from mmcv.transforms import BaseTransform
+from mmengine.logging import print_log
 from mmseg.registry import TRANSFORMS
+from torch.utils.data import get_worker_info
 
-from ..checkpoint import CheckpointError
-from ..translation_cache import FORMATS, TranslationCache, frame_digest
-from ..translator import Translator, load_translator
+from ..cached_translator import MAX_STYLE, CachedTranslator
+from ..encoding import check_ids
+from ..errors import InputError
+from ..translation_cache import FORMATS, frame_digest
+from ..translation_counts import TranslationCounts
+from ..translation_order import MarkedPath, TranslationOrder
 from .check_pair import pair_name, require_pair
+from .surroundings import building_classes, building_runner
 
 LABELS = ('translated', 'source')
-#: Whole numbers from 0 to here choose styles.
-MAX_STYLE = 2**31 - 1
-#: Changes when the same checkpoint and frame give other pixels than before.
-VERSION = b'2'
+DEVICES = ('cpu', 'cuda')
+#: A first epoch of translation that takes longer than this many seconds is worth a warning.
+LONG_EPOCH = 600
+HOOK = "custom_hooks=[dict(type='SemGANTranslateHook')]"
 
 
 def default_cache_dir() -> str:
@@ -31,10 +41,14 @@ def default_cache_dir() -> str:
 class SemGANTranslate(BaseTransform):
     """Translates the image and its class map with a trained SemGAN.
 
-    Put it after ``LoadAnnotations`` and before photometric changes and normalisation. The
-    checkpoint is loaded when the pipeline is built, so a wrong one stops the run at once; both
-    ``fork`` and ``spawn`` workers work. A frame costs one generator pass on one CPU core, the first
-    time that it is seen; then it comes from the cache.
+    Three ways, one result (docs/translation.md): frames that were seen before come from the cache;
+    others are translated in the worker on one CPU core; or, with ``device='cuda'``, this transform
+    only marks them, and :class:`SemGANTranslateHook` translates them on the GPU by the batch.
+
+    Put it after ``LoadAnnotations`` and before photometric changes and normalisation, and before
+    random crops where the cache is to help; with ``device='cuda'``, right before
+    ``PackSegInputs``. Checkpoints are loaded when the pipeline is built, so a wrong one stops the
+    run at once. Both ``fork`` and ``spawn`` workers work.
 
     Required Keys:
 
@@ -45,13 +59,16 @@ class SemGANTranslate(BaseTransform):
 
     - img
     - gt_seg_map (with ``labels='translated'``)
+    - img_path (with ``device='cuda'``: the same text, marked for the hook)
 
     Added Keys:
 
-    - semgan_translated (bool): whether this sample was translated.
+    - semgan_translated (bool): whether this sample was, or will be, translated.
 
     Args:
-        ckpt: a checkpoint that ``tools/train_semgan.py`` wrote.
+        ckpt: a checkpoint that ``tools/train_semgan.py`` wrote or its ``.safetensors`` export, as a
+            path or a URI of mmengine's file backends; or several, of which one is drawn for each
+            sample.
         prob: probability that a frame is translated, 0 ... 1; drawn per frame.
         labels: 'translated' takes the generator's own class map, which fits what it painted;
             'source' keeps the map that came in.
@@ -60,162 +77,272 @@ class SemGANTranslate(BaseTransform):
             ``variants`` of them.
         variants: how many translations a frame has, of which one is drawn each time that it is
             seen. A frame's variants are always the same.
+        strength: share of the translation in the image, 0 ... 1, or (low, high), from which it is
+            drawn; below one half the labels stay the source's.
+        min_consistency: a frame is served as it was, counted and named in the log, where less than
+            this share of its labelled pixels keeps its class in the translation, 0 ... 1.
         cache_dir: folder of the translated frames; any number of workers, ranks, machines and
             translators may share it. By default ``$SEMGAN_CACHE``, or ``semgan_aug`` below the
-            user's cache folder; '' keeps nothing.
+            user's cache folder; none with ``device='cuda'``, where frames are mostly random crops.
+            '' keeps nothing.
         cache_max_bytes: what the folder may hold; frames beyond are translated each time.
         cache_format: 'png', or 'jpeg' (quality 95: less exact, faster, a quarter of the size).
-        device: 'cpu' is the only one so far.
+        device: 'cpu', or 'cuda' for the hook.
 
     Raises:
         CheckpointError: at construction, see :func:`translator.load_translator`.
-        ValueError: at construction: an argument outside its range, or the checkpoint's classes
-            differ from those of the dataset that the pipeline belongs to; at use: no image or
-            class map yet, of unlike size, or with ids outside the classes.
+        ValueError: at construction: an argument outside its range; the checkpoint's classes
+            differ from those of the dataset that the pipeline belongs to; ``device='cuda'`` in a
+            run without the hook. At use: no image or class map yet, of unlike size, or with ids
+            outside the classes.
 
     Example:
         >>> train_pipeline = [
         ...     dict(type='LoadImageFromFile'),
         ...     dict(type='LoadAnnotations'),
-        ...     dict(type='SemGANTranslate', ckpt='work_dirs/semgan_gta/iter_10000.pth'),
+        ...     dict(type='SemGANTranslate', ckpt='work_dirs/semgan_gta/translator.safetensors'),
         ...     dict(type='PackSegInputs')]
     """
 
     def __init__(
         self,
-        ckpt: str,
+        ckpt: str | Sequence[str],
         prob: float = 1.0,
         labels: str = 'translated',
         style: int | None = None,
         variants: int = 4,
+        strength: float | Sequence[float] = 1.0,
+        min_consistency: float = 0.0,
         cache_dir: str | None = None,
         cache_max_bytes: int = 50_000_000_000,
         cache_format: str = 'png',
         device: str = 'cpu',
     ):
-        if not (isinstance(prob, (int, float)) and 0 <= prob <= 1):
-            raise ValueError(f'SemGANTranslate: prob is {prob!r}, but 0 ... 1 is allowed')
-        if labels not in LABELS:
-            raise ValueError(f'SemGANTranslate: labels is {labels!r}; use one of {LABELS}')
-        if style is not None and not _is_whole(style, 0, MAX_STYLE):
-            raise ValueError(
-                f'SemGANTranslate: style is {style!r}, but None or a whole number from 0 to '
-                f'{MAX_STYLE} is allowed'
-            )
-        if not _is_whole(variants, 1, MAX_STYLE):
-            raise ValueError(
-                f'SemGANTranslate: variants is {variants!r}, but a whole number of 1 or more is '
-                'allowed'
-            )
-        if not (cache_dir is None or isinstance(cache_dir, (str, Path))):
-            raise ValueError(f'SemGANTranslate: cache_dir is {cache_dir!r}, but must name a folder')
-        if not (isinstance(cache_max_bytes, (int, float)) and 0 <= cache_max_bytes < 2**62):
-            raise ValueError(
-                f'SemGANTranslate: cache_max_bytes is {cache_max_bytes!r}, but 0 or more is allowed'
-            )
-        if cache_format not in FORMATS:
-            raise ValueError(
-                f'SemGANTranslate: cache_format is {cache_format!r}; use one of {tuple(FORMATS)}'
-            )
-        if device != 'cpu':
-            raise ValueError(f"SemGANTranslate: device is {device!r}, but only 'cpu' works so far")
-        self.ckpt = str(ckpt)
+        self.ckpts = [str(c) for c in ([ckpt] if isinstance(ckpt, (str, Path)) else ckpt)]
+        low_high = list(strength) if isinstance(strength, (list, tuple)) else [strength] * 2
+        _require('ckpt', ckpt, len(self.ckpts) > 0, 'one checkpoint or several are needed')
+        _require('prob', prob, _is_share(prob), '0 ... 1 is allowed')
+        _require('labels', labels, labels in LABELS, f'one of {LABELS} is allowed')
+        _require(
+            'style',
+            style,
+            style is None or _is_whole(style, 0, MAX_STYLE),
+            f'None or a whole number from 0 to {MAX_STYLE} is allowed',
+        )
+        _require(
+            'variants',
+            variants,
+            _is_whole(variants, 1, MAX_STYLE),
+            'a whole number of 1 or more is allowed',
+        )
+        _require(
+            'strength',
+            strength,
+            len(low_high) == 2 and all(map(_is_share, low_high)) and low_high[0] <= low_high[1],
+            'a number or (low, high) within 0 ... 1 is allowed',
+        )
+        _require(
+            'min_consistency', min_consistency, _is_share(min_consistency), '0 ... 1 is allowed'
+        )
+        _require(
+            'cache_dir',
+            cache_dir,
+            cache_dir is None or isinstance(cache_dir, (str, Path)),
+            'it must name a folder',
+        )
+        _require(
+            'cache_max_bytes',
+            cache_max_bytes,
+            isinstance(cache_max_bytes, (int, float)) and 0 <= cache_max_bytes < 2**62,
+            '0 or more is allowed',
+        )
+        _require(
+            'cache_format',
+            cache_format,
+            cache_format in FORMATS,
+            f'one of {tuple(FORMATS)} is allowed',
+        )
+        _require('device', device, device in DEVICES, f'one of {DEVICES} is allowed')
         self.prob = prob
         self.labels = labels
         self.style = style
         self.variants = variants
-        self.cache_dir = default_cache_dir() if cache_dir is None else str(cache_dir)
+        self.strength = tuple(low_high)
+        self.min_consistency = min_consistency
+        if cache_dir is None:
+            cache_dir = default_cache_dir() if device == 'cpu' else ''
+        self.cache_dir = str(cache_dir)
         self.device = device
-        # Kept, so that workers that are forked share it.
-        self._translator: Translator | None = load_translator(self.ckpt, self.device)
-        self._digest = self._translator.digest
-        self._styled = self._translator.colours is not None
-        self.cache = None
-        if self.cache_dir:
-            self.cache = TranslationCache.open(
-                self.cache_dir, VERSION + self._digest, int(cache_max_bytes), cache_format
+        runner = building_runner()
+        self.by_batch = device == 'cuda' and _has_hook(runner)
+        self.translators = [
+            CachedTranslator(
+                path,
+                self.cache_dir,
+                int(cache_max_bytes),
+                cache_format,
+                'cuda' if device == 'cuda' and not self.by_batch else 'cpu',
             )
-        trained, wanted = list(self._translator.classes), _classes_of_building_dataset()
-        if wanted is not None and trained != wanted:
-            raise ValueError(
-                f'{self.ckpt} translates the classes {trained}, but the dataset has {wanted}; '
-                'use a checkpoint trained on the same classes in the same order'
-            )
+            for path in self.ckpts
+        ]
+        self._check_classes(building_classes())
+        self.counts = TranslationCounts()
+        #: By which marks find their transform again, in whatever process.
+        self.name = uuid.uuid4().hex
+        self._named: set[str] = set()
+        self._timed = False
+        if runner is not None:
+            print_log(f'SemGANTranslate: {self.way()}', logger='current')
+            if not any(_is_hook(hook) for hook in runner.hooks):  # which would report them
+                atexit.register(_report, self.counts)
+
+    def _check_classes(self, wanted: list[str] | None) -> None:
+        for translator in self.translators:
+            wanted = wanted or translator.classes
+            if translator.classes != wanted:
+                raise InputError(
+                    f'{translator.ckpt} translates the classes {translator.classes}, but the '
+                    f'dataset has {wanted}; use a checkpoint trained on the same classes in the '
+                    'same order'
+                )
+
+    def way(self) -> str:
+        """Where translations come from, and why, as a sentence for the log."""
+        kept = f'kept in {self.cache_dir}' if self.cache_dir else 'not kept (cache_dir is empty)'
+        if self.by_batch:
+            return f"SemGANTranslateHook translates batches (device='cuda'); frames are {kept}"
+        return (
+            f'what is not in the cache is translated on the {self.device} by the process that '
+            f"loads it (device='{self.device}'); frames are {kept}"
+        )
 
     def transform(self, results: dict) -> dict:
         require_pair(results, 'SemGANTranslate')
         results['semgan_translated'] = bool(np.random.rand() < self.prob)
-        if results['semgan_translated']:
-            image, ids = self._translated(results)
-            results['img'] = image
-            if self.labels == 'translated':
-                results['gt_seg_map'] = ids
+        if not results['semgan_translated']:
+            self.counts.add('left')
+            return results
+        image, ids = results['img'], results['gt_seg_map']
+        translator, order = self._draw(frame_digest(image, ids))
+        found = None if order.key is None else translator.read(order.key)
+        if found is not None:
+            self.counts.add('cached')
+        elif self.by_batch:
+            check_ids(ids, len(translator.classes), f'the class map of {pair_name(results)}')
+            results['img_path'] = MarkedPath.mark(results.get('img_path', ''), order)
+            return results
+        else:
+            found = self._make(translator, order, image, ids, pair_name(results))
+        served = [torch.from_numpy(np.ascontiguousarray(a)) for a in (image, ids, *found)]
+        new_image, new_ids, agreement = order.finish(*served)
+        if agreement is not None and agreement < self.min_consistency:
+            self.name_gated(pair_name(results), float(agreement))
+        results['img'], results['gt_seg_map'] = new_image.numpy(), new_ids.numpy()
         return results
 
-    def _translated(self, results: dict) -> tuple[np.ndarray, np.ndarray]:
-        image, ids = results['img'], results['gt_seg_map']
-        digest = frame_digest(image, ids)
-        style = self._style(digest)
-        key = digest if style is None else hash_of(digest, style)
-        found = None if self.cache is None else self.cache.read(key)
-        if found is None:
-            found = self._load().translate(image, ids, pair_name(results), style=style or 0)
-            if self.cache is not None:
-                found = self.cache.write(key, *found)
-        return found
+    def _draw(self, frame: bytes) -> tuple[CachedTranslator, TranslationOrder]:
+        """All random choices for one frame."""
+        number = np.random.randint(len(self.translators)) if len(self.translators) > 1 else 0
+        translator, style = self.translators[number], self.style
+        if style is None:
+            variant = np.random.randint(self.variants) if translator.styled else 0
+            style = translator.variant(frame, variant)
+        low, high = self.strength
+        return translator, TranslationOrder(
+            self.name,
+            number,
+            style if translator.styled else None,
+            low if low == high else np.random.uniform(low, high),
+            self.labels,
+            self.min_consistency,
+            translator.key(frame, style if translator.styled else None) if self.cache_dir else None,
+        )
 
-    def _style(self, digest: bytes) -> int | None:
-        """A style for a frame: one of its own few, or the one that was asked for."""
-        if not self._styled:
-            return None
-        if self.style is not None:
-            return self.style
-        own = hash_of(digest, np.random.randint(self.variants))
-        return int.from_bytes(own[:8], 'little') % (MAX_STYLE + 1)
+    def _make(
+        self,
+        translator: CachedTranslator,
+        order: TranslationOrder,
+        image: np.ndarray,
+        ids: np.ndarray,
+        where: str,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        info = get_worker_info()
+        if self.device == 'cuda' and info is not None:
+            raise InputError(
+                "SemGANTranslate(device='cuda') in a worker process, where no GPU can be used: "
+                f'add {HOOK} to the config and let the Runner build the dataset'
+            )
+        start = time.perf_counter()
+        made = translator.translator.translate(image, ids, where, style=order.style or 0)
+        self._warn_if_slow(time.perf_counter() - start)
+        self.counts.add('made')
+        return made if order.key is None else translator.write(order.key, *made)
 
-    def _load(self) -> Translator:
-        if self._translator is None:
-            translator = load_translator(self.ckpt, self.device)
-            if translator.digest != self._digest:
-                raise CheckpointError(
-                    f'{self.ckpt} was replaced by another checkpoint while it was in use; start '
-                    'again'
-                )
-            self._translator = translator
-        return self._translator
+    def _warn_if_slow(self, seconds: float) -> None:
+        """Once per process, from its first frame."""
+        info, first = get_worker_info(), not self._timed
+        self._timed = True
+        if not first or info is None or info.id > 0:
+            return
+        epoch = seconds * len(info.dataset) / info.num_workers
+        if epoch > LONG_EPOCH:
+            print_log(
+                f'SemGANTranslate: a frame takes {seconds:.1f} s on a CPU core, so the first '
+                f'epoch of {len(info.dataset):,} frames takes {epoch / 3600:.1f} h in '
+                f'{info.num_workers} workers; fill the cache on a GPU before: '
+                'tools/translate_dataset.py --cache CONFIG',
+                logger='current',
+                level=logging.WARNING,
+            )
 
-    def __getstate__(self) -> dict:
-        # Workers load the weights themselves: spawning one ships the path, not the network.
-        return self.__dict__ | dict(_translator=None)
+    def name_gated(self, where: str, agreement: float) -> None:
+        """Counts a frame below ``min_consistency``, and names it in the log the first time."""
+        self.counts.add('gated')
+        if where not in self._named:
+            self._named.add(where)
+            print_log(
+                f'SemGANTranslate: {where} served untranslated: {agreement:.1%} of its class map '
+                f'survives translation, min_consistency is {self.min_consistency:.1%}',
+                logger='current',
+            )
 
     def __repr__(self) -> str:
         return (
-            f'{type(self).__name__}(ckpt={self.ckpt!r}, prob={self.prob}, '
+            f'{type(self).__name__}(ckpt={self.ckpts}, prob={self.prob}, '
             f'labels={self.labels!r}, style={self.style}, variants={self.variants}, '
+            f'strength={self.strength}, min_consistency={self.min_consistency}, '
             f'cache_dir={self.cache_dir!r}, device={self.device!r})'
         )
 
 
-def hash_of(digest: bytes, number: int) -> bytes:
-    """16 bytes that stand for a frame and a number."""
-    return hashlib.sha256(digest + number.to_bytes(8, 'little')).digest()[:16]
+def _report(counts: TranslationCounts) -> None:
+    print_log(f'SemGANTranslate: {counts}', logger='current')
+
+
+def _is_hook(hook: object) -> bool:
+    return type(hook).__name__ == 'SemGANTranslateHook'
+
+
+def _has_hook(runner: object) -> bool:
+    """Whether batches will be translated; stops a run that would train on raw frames."""
+    if runner is None:
+        return False
+    if any(_is_hook(hook) for hook in runner.hooks):
+        return True
+    raise InputError(
+        "SemGANTranslate(device='cuda') only marks frames, and nothing translates them: add "
+        f'{HOOK} to the config'
+    )
+
+
+def _require(name: str, value: object, holds: bool, allowed: str) -> None:
+    if not holds:
+        raise InputError(f'SemGANTranslate: {name} is {value!r}, but {allowed}')
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _is_whole(value: object, low: int, high: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-def _classes_of_building_dataset() -> list[str] | None:
-    """Classes of the dataset that is being built around this transform, or None.
-
-    A transform is built inside its dataset's ``__init__`` and is told nothing about it, so the
-    call stack is the only place where an unmodified mmseg shows which dataset that is.
-    """
-    frame = sys._getframe(1)
-    while frame is not None:
-        owner = frame.f_locals.get('self')
-        metainfo = getattr(owner, '_metainfo', None)
-        if isinstance(metainfo, dict) and 'classes' in metainfo:
-            return list(metainfo['classes'])
-        frame = frame.f_back
-    return None

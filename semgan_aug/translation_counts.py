@@ -1,0 +1,36 @@
+"""What became of the frames, counted over all worker processes of a loader."""
+
+import torch
+from torch.utils.data import get_worker_info
+
+#: What is counted. 'made': translated anew; 'cached': read from the cache; 'gated': served
+#: untranslated, because too little of the class map survived; 'left': not drawn (``prob``).
+COUNTED = ('made', 'cached', 'gated', 'left')
+#: Workers with a row of their own; beyond them, two may share one and miss a count.
+ROWS = 64
+
+
+class TranslationCounts:
+    """Numbers in memory that workers share with the process that started them.
+
+    Each worker has its own row, so no lock is needed.
+    """
+
+    def __init__(self):
+        self._rows = torch.zeros(ROWS, len(COUNTED), dtype=torch.long).share_memory_()
+
+    def add(self, what: str, number: int = 1) -> None:
+        info = get_worker_info()
+        row = 0 if info is None else 1 + info.id % (ROWS - 1)
+        self._rows[row, COUNTED.index(what)] += number
+
+    def totals(self) -> dict[str, int]:
+        """Each of :data:`COUNTED`, over all workers."""
+        return dict(zip(COUNTED, self._rows.sum(0).tolist()))
+
+    def __str__(self) -> str:
+        n = self.totals()
+        return (
+            f'{n["made"]:,} frames translated, {n["cached"]:,} served from the cache, '
+            f'{n["gated"]:,} of them served untranslated (min_consistency), {n["left"]:,} not drawn'
+        )

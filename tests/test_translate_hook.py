@@ -1,0 +1,300 @@
+"""SemGANTranslate(device='cuda') and its hook, in trainings of mmseg (here on the CPU)."""
+
+import copy
+import pickle
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tiny
+import torch
+from mmengine.config import Config
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
+from mmseg.registry import DATASETS, MODELS
+from torch.utils.data import DataLoader
+
+from semgan_aug import load_translator
+from semgan_aug.errors import InputError, sentence
+from semgan_aug.transforms import SemGANTranslate
+from semgan_aug.translation_order import MarkedPath, consistency
+
+LINE = r"custom_hooks=\[dict\(type='SemGANTranslateHook'\)\]"
+
+
+@MODELS.register_module()
+class Recorder(BaseModel):
+    """Learns nothing and keeps what it was shown: pixels, ids, file names."""
+
+    def __init__(self, data_preprocessor: dict):
+        super().__init__(data_preprocessor)
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+        self.seen = []
+
+    def forward(self, inputs, data_samples=None, mode='loss'):
+        for image, sample in zip(inputs, data_samples):
+            pixels = image.permute(1, 2, 0).round().to(torch.uint8).numpy().copy()
+            self.seen.append((sample.img_path, pixels, sample.gt_sem_seg.data[0].numpy().copy()))
+        return dict(loss=(inputs.mean() * self.weight).sum())
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Five frames of noise with all classes: 16 x 24, as mmseg reads them."""
+    rng = np.random.default_rng(0)
+    for name in ('images', 'labels'):
+        (tmp_path / name).mkdir()
+    for i in range(5):
+        ids = rng.integers(0, tiny.NUM_CLASSES, (16, 24), dtype=np.uint8)
+        ids[:2] = 255
+        image = rng.integers(0, 256, (16, 24, 3), dtype=np.uint8)
+        cv2.imwrite(str(tmp_path / f'images/{i}.png'), image)
+        cv2.imwrite(str(tmp_path / f'labels/{i}.png'), ids)
+    return tmp_path
+
+
+def pipeline(ckpt, before=(), after=(), pack=(), **more) -> list[dict]:
+    ckpt = ckpt if isinstance(ckpt, list) else str(ckpt)
+    step = dict(type='SemGANTranslate', ckpt=ckpt, device='cuda', **more)
+    steps = ['LoadImageFromFile', 'LoadAnnotations', *before, step, *after]
+    steps = [dict(type=s) if isinstance(s, str) else s for s in steps]
+    return [*steps, dict(type='PackSegInputs', **dict(pack))]
+
+
+@pytest.fixture
+def build(folder, ckpt, tmp_path):
+    """A runner of :class:`Recorder` over the folder."""
+
+    def make(steps, hooks=('SemGANTranslateHook',), workers=0, wrap=None, **loader) -> Runner:
+        dataset = tiny.folder_dataset(folder, load_translator(ckpt).classes, steps)
+        hooks = [dict(type=h, **(dict(device='cpu') if 'Translate' in h else {})) for h in hooks]
+        cfg = Config(
+            dict(
+                default_scope='mmseg',
+                work_dir=str(tmp_path / 'work'),
+                experiment_name=f'hook {tmp_path}',
+                model=dict(
+                    type='Recorder',
+                    data_preprocessor=dict(type='SegDataPreProcessor', size=(16, 24)),
+                ),
+                train_dataloader=dict(
+                    batch_size=2,
+                    num_workers=workers,
+                    sampler=dict(type='DefaultSampler', shuffle=False),
+                    dataset=wrap(dataset) if wrap else dataset,
+                    **loader,
+                ),
+                train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=1),
+                optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
+                default_hooks=dict(logger=dict(type='LoggerHook', interval=1)),
+                custom_hooks=hooks,
+            )
+        )
+        return Runner.from_cfg(cfg)
+
+    return make
+
+
+def log_of(runner) -> str:
+    return ''.join(path.read_text() for path in Path(runner.log_dir).glob('*.log'))
+
+
+def expected(seen, ckpt, folder, **step):
+    """What the transform on the CPU makes of the same files."""
+    transform = SemGANTranslate(ckpt, cache_dir='', **step)
+    for path, *_ in seen:
+        image, ids = cv2.imread(path), cv2.imread(path.replace('images', 'labels'), 0)
+        results = transform(dict(img=image, gt_seg_map=ids, img_path=path))
+        yield results['img'], results['gt_seg_map']
+
+
+def assert_same(seen, wanted) -> None:
+    wanted = list(wanted)
+    assert len(seen) == len(wanted) > 0
+    for (path, image, ids), (new_image, new_ids) in zip(seen, wanted):
+        # Batches are summed in another order: one grey level, and pixels where classes tie.
+        assert np.abs(image.astype(int) - new_image).max() <= 1, path
+        assert (ids != new_ids).mean() < 0.005, path
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+@pytest.mark.parametrize('collate', ['pseudo_collate', 'default_collate'])
+def test_gives_what_the_transform_gives_on_the_cpu(build, ckpt, folder, workers, collate):
+    runner = build(pipeline(ckpt, variants=1), workers=workers, collate_fn=dict(type=collate))
+    runner.train()
+    seen = runner.model.seen
+    assert len(seen) == 5
+    assert_same(seen, expected(seen, ckpt, folder, variants=1))
+    assert not any(np.array_equal(image, cv2.imread(path)) for path, image, _ in seen)
+
+
+@pytest.mark.parametrize('method', ['fork', 'spawn'])
+def test_start_methods_of_workers(build, ckpt, folder, method):
+    runner = build(pipeline(ckpt, variants=1), workers=1, multiprocessing_context=method)
+    runner.train()
+    assert_same(runner.model.seen, expected(runner.model.seen, ckpt, folder, variants=1))
+
+
+def test_settings(build, ckpt, folder):
+    settings = dict(variants=1, strength=0.25, labels='translated')
+    runner = build(pipeline(ckpt, **settings))
+    runner.train()
+    assert_same(runner.model.seen, expected(runner.model.seen, ckpt, folder, **settings))
+    for path, _, ids in runner.model.seen:
+        assert np.array_equal(ids, cv2.imread(path.replace('images', 'labels'), 0))
+
+
+def test_random_crops_before(build, ckpt):
+    """The crop is translated as it is, and its label with it."""
+    crop = dict(type='RandomCrop', crop_size=(8, 12))
+    runner = build(pipeline(ckpt, before=[crop], style=3, labels='source'))
+    runner.train()
+    translator = load_translator(ckpt)
+    for path, image, ids in runner.model.seen:
+        frame, labels = cv2.imread(path), cv2.imread(path.replace('images', 'labels'), 0)
+        found = [
+            (y, x)
+            for y in range(9)
+            for x in range(13)
+            if np.array_equal(labels[y : y + 8, x : x + 12], ids[:8, :12])
+        ]
+        (y, x), *_ = found  # padded by the data preprocessor to 16 x 24
+        crop = frame[y : y + 8, x : x + 12], labels[y : y + 8, x : x + 12]
+        made = translator.translate(*map(np.ascontiguousarray, crop), style=3)[0]
+        assert np.abs(made.astype(int) - image[:8, :12]).max() <= 1
+
+
+def test_samples_that_are_not_drawn_or_not_marked_pass(build, ckpt, folder):
+    """prob, and target frames in the same loader, whose pipeline has no such transform."""
+    plain = pipeline(ckpt)
+    del plain[2]
+
+    def wrap(dataset):
+        return dict(type='ConcatDataset', datasets=[dataset, dict(dataset, pipeline=plain)])
+
+    runner = build(pipeline(ckpt, prob=0.5), wrap=wrap)
+    np.random.seed(0)
+    runner.train()
+    same = [np.array_equal(image, cv2.imread(path)) for path, image, _ in runner.model.seen]
+    assert all(same[5:]) and 0 < sum(same[:5]) < 5
+    step = runner.train_dataloader.dataset.datasets[0].pipeline.transforms[2]
+    assert step.counts.totals() == dict(
+        made=5 - sum(same[:5]), cached=0, gated=0, left=sum(same[:5])
+    )
+
+
+def test_several_checkpoints(build, ckpt, tmp_path, folder):
+    other = torch.load(ckpt, weights_only=True)
+    next(v for n, v in other['state_dict'].items() if n.startswith('G.')).mul_(-1)
+    torch.save(other, tmp_path / 'other.pth')
+    both = [str(ckpt), str(tmp_path / 'other.pth')]
+    runner = build(pipeline(both, style=0))
+    np.random.seed(1)
+    runner.train()
+    made = [list(expected(runner.model.seen, c, folder, style=0)) for c in both]
+    which = []
+    for k, (_, image, _) in enumerate(runner.model.seen):
+        off = [np.abs(frames[k][0].astype(int) - image).max() for frames in made]
+        assert min(off) <= 1 < max(off)
+        which.append(off.index(min(off)))
+    assert set(which) == {0, 1}
+
+
+def test_gated_frames_are_served_as_they_were_and_named(build, ckpt):
+    runner = build(pipeline(ckpt, style=0, min_consistency=0.99))
+    runner.train()
+    log = log_of(runner)
+    for path, image, ids in runner.model.seen:
+        assert np.array_equal(image, cv2.imread(path))
+        assert np.array_equal(ids, cv2.imread(path.replace('images', 'labels'), 0))
+        assert f'{path} served untranslated' in log
+    assert '5 of them served untranslated' in log
+
+
+def test_a_cache_is_read_and_filled(build, ckpt, tmp_path, folder):
+    settings = dict(style=0, cache_dir=str(tmp_path / 'cache'))
+    seen = []
+    for counts in (dict(made=5, cached=0), dict(made=0, cached=5)):
+        runner = build(pipeline(ckpt, **settings))
+        runner.train()
+        step = runner.train_dataloader.dataset.pipeline.transforms[2]
+        assert step.counts.totals() == counts | dict(gated=0, left=0)
+        seen.append(runner.model.seen)
+    for (_, *one), (_, *two) in zip(*seen):
+        assert all(map(np.array_equal, one, two))
+
+
+def test_without_the_hook_the_run_stops_at_start(build, ckpt):
+    runner = build(pipeline(ckpt), hooks=())
+    with pytest.raises(InputError, match=LINE) as error:
+        runner.train()
+    tiny.assert_one_sentence(str(error.value))
+    assert not runner.model.seen
+
+
+def test_a_loader_without_runner_never_passes_raw_frames(ckpt, folder, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    cfg = tiny.folder_dataset(folder, load_translator(ckpt).classes, pipeline(ckpt))
+    with pytest.raises(InputError, match='no CUDA device is here') as error:
+        DATASETS.build(cfg)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_a_worker_without_hook_says_what_to_add(ckpt, folder):
+    cfg = tiny.folder_dataset(folder, load_translator(ckpt).classes, pipeline(ckpt))
+    for step in cfg['pipeline']:
+        step.pop('device', None)
+    dataset = DATASETS.build(cfg)
+    dataset.pipeline.transforms[2].device = 'cuda'  # as on a machine with a GPU
+    with pytest.raises(ValueError, match=LINE) as error:
+        next(iter(DataLoader(dataset, num_workers=1, collate_fn=list)))
+    tiny.assert_one_sentence(sentence(error.value))
+
+
+@pytest.mark.parametrize(
+    'change, message',
+    [
+        (dict(after=[dict(type='RandomFlip', prob=0.5)]), 'comes RandomFlip, PackSegInputs, but'),
+        (dict(after=['PhotoMetricDistortion']), 'comes PhotoMetricDistortion, PackSegInputs'),
+        (dict(pack=dict(meta_keys=('ori_shape',))), "add 'img_path' to its meta_keys"),
+    ],
+)
+def test_what_may_follow(build, ckpt, change, message):
+    runner = build(pipeline(ckpt, **change))
+    with pytest.raises(InputError, match=message) as error:
+        runner.train()
+    tiny.assert_one_sentence(str(error.value))
+    assert not runner.model.seen
+
+
+def test_wrong_ids_are_named(build, ckpt, folder):
+    cv2.imwrite(str(folder / 'labels/1.png'), np.full((16, 24), 33, np.uint8))
+    with pytest.raises(ValueError, match=r'labels/1.png holds the ids \[33\]'):
+        build(pipeline(ckpt)).train()
+
+
+def test_statistics_of_the_workers_reach_the_log(build, ckpt):
+    steps = pipeline(ckpt)
+    steps[2].update(device='cpu', cache_dir='', prob=0.6)
+    runner = build(steps, workers=2)
+    runner.train()
+    step = runner.train_dataloader.dataset.pipeline.transforms[2]
+    totals = step.counts.totals()
+    assert totals['made'] + totals['left'] == 5 and totals['made'] > 0
+    log = log_of(runner)
+    assert f'SemGANTranslate: {totals["made"]} frames translated' in log
+    assert 'what is not in the cache is translated on the cpu' in log
+
+
+def test_marks_go_through_workers_and_copies():
+    path = MarkedPath.mark('a/b.png', 'order')
+    for other in (copy.deepcopy(path), pickle.loads(pickle.dumps(path))):
+        assert other == 'a/b.png' and other.order == 'order' and isinstance(other, MarkedPath)
+
+
+def test_consistency():
+    ids = torch.tensor([[0, 1, 2, 255]], dtype=torch.uint8)
+    new = torch.tensor([[0, 1, 1, 255]], dtype=torch.uint8)
+    assert consistency(ids, new) == pytest.approx(2 / 3)
+    assert consistency(ids[:, 3:], new[:, 3:]) == 1
