@@ -14,13 +14,18 @@ FULL_SIZE = (1052, 1914)  # GTA5
 NUM_CLASSES = 20
 
 
-def write_frames(folder: Path, count: int = 2, size: tuple[int, int] = FULL_SIZE) -> None:
+def write_frames(
+    folder: Path,
+    count: int = 2,
+    size: tuple[int, int] = FULL_SIZE,
+    num_classes: int = NUM_CLASSES,
+) -> None:
     """PNG pairs that compress as GTA5's do: 1.2 bytes a pixel."""
     rng = np.random.default_rng(0)
     for name in ('images', 'labels'):
         (folder / name).mkdir()
     for i in range(count):
-        coarse = rng.integers(0, NUM_CLASSES, (size[0] // 64 + 1, size[1] // 64 + 1))
+        coarse = rng.integers(0, num_classes, (size[0] // 64 + 1, size[1] // 64 + 1))
         ids = np.kron(coarse, np.ones((64, 64), np.uint8))[: size[0], : size[1]]
         noise = rng.normal(0, 1.5, (*size, 3))
         image = np.clip(ids[..., None] * 10 + 30 + noise, 0, 255).astype(np.uint8)

@@ -1,15 +1,11 @@
 """How fast a SemGAN trains, beside plain steps and the machine's floor."""
 
-import gc
-import multiprocessing
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 
 import torch
 from mmengine.optim import OptimWrapperDict
-from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
 from torch import nn
@@ -21,6 +17,7 @@ from ..models.semgan import SemGAN
 from ..networks.layers import AMP_DTYPES
 from .floor import count_flops, matrix_rate, seconds
 from .job import hardware
+from .memory import peak_mib
 from .plain_step import PlainCycleGAN, plain_semgan_step
 
 #: What a variant of our step can be put together from, with '+'.
@@ -160,37 +157,13 @@ def parts_of_step(model: SemGAN, data: dict, optim, device: str) -> dict[str, fl
 
 
 def peak_memory(setting: Setting, name: str) -> int | None:
-    """MiB that two steps take at most, weights and optimisers included.
+    """MiB that two steps take at most, weights and optimisers included."""
+    return peak_mib(setting.device, _two_steps, setting, name)
 
-    On a CPU: resident memory of a process that does nothing else (Linux; None elsewhere).
-    """
-    if setting.device == 'cpu':
-        context = multiprocessing.get_context('spawn')
-        with context.Pool(1) as pool:
-            return pool.apply(_peak_resident, (setting, name))
-    gc.collect()
-    before = torch.cuda.memory_allocated()
-    torch.cuda.reset_peak_memory_stats()
+
+def _two_steps(setting: Setting, name: str) -> None:
     step = setting.step(name)
     step(), step()
-    return round((torch.cuda.max_memory_allocated() - before) / 2**20)
-
-
-def _peak_resident(setting: Setting, name: str) -> int | None:
-    init_default_scope('mmseg')
-    try:
-        Path('/proc/self/clear_refs').write_text('5')  # the peak begins anew
-    except OSError:  # no Linux
-        return None
-    before = _high_water_kib()
-    step = setting.step(name)
-    step(), step()
-    return round((_high_water_kib() - before) / 2**10)
-
-
-def _high_water_kib() -> int:
-    lines = Path('/proc/self/status').read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith('VmHWM'))
 
 
 def device_waits(step: Callable[[], dict], device: str) -> int | None:
