@@ -58,6 +58,11 @@ class Translator:
         return self.network.generator
 
     @property
+    def dtype(self) -> torch.dtype:
+        """What all but the heads, the norms' statistics and the colours is computed in."""
+        return self.generator.amp_dtype or torch.float32
+
+    @property
     def device(self) -> torch.device:
         return next(self.generator.parameters()).device
 
@@ -150,13 +155,26 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
             f'{path}: the weights do not fit the network described in it ({first}); train again'
         ) from None
     return Translator(
-        generator.to(device),
+        _placed(generator, torch.device(device)),
         card['classes'],
         card['palette'],
         card['direction'],
         colours,
         digest=content_digest(card, generator, colours),
     )
+
+
+def _placed(generator: nn.Module, device: torch.device) -> nn.Module:
+    """A generator as it is fastest on a device.
+
+    On a GPU in half precision (heads and statistics stay in float32) and channels_last;
+    a frame changes by about a grey level.
+    """
+    if device.type == 'cuda':
+        half = torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
+        generator.amp_dtype = generator.amp_dtype or half
+        generator = generator.to(memory_format=torch.channels_last)
+    return generator.to(device)
 
 
 def content_digest(card: dict, *modules: nn.Module | None) -> bytes:

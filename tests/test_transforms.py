@@ -1,6 +1,7 @@
 """The transforms that go into a user's mmseg pipeline."""
 
 import pickle
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from semgan_aug import load_translator
 from semgan_aug.checkpoint import CheckpointError
-from semgan_aug.transforms import CheckPair, SemGANTranslate
+from semgan_aug.transforms import CheckPair, SemGANTranslate, semgan_translate
 
 
 def loaded(pair) -> dict:
@@ -260,3 +261,68 @@ def test_wrong_checkpoint_stops_at_construction(tmp_path):
 def test_check_pair_passes_what_fits(pair):
     results = CheckPair()(loaded(pair))
     assert np.array_equal(results['img'], pair[0]) and set(results) == set(loaded(pair))
+
+
+# A slow first epoch
+
+
+@pytest.mark.parametrize('seconds, warned', [(0.1, False), (30.0, True)])
+def test_a_slow_first_epoch_is_told_before(ckpt, monkeypatch, capsys, seconds, warned):
+    """10,000 frames in 8 workers: 30 s each are 10.4 hours."""
+    info = SimpleNamespace(id=0, num_workers=8, dataset=range(10_000))
+    monkeypatch.setattr(semgan_translate, 'get_worker_info', lambda: info)
+    told = []
+    monkeypatch.setattr(semgan_translate, 'print_log', lambda text, **_: told.append(text))
+    step = SemGANTranslate(ckpt)
+    for _ in range(2):
+        step._warn_if_slow(seconds)
+    assert len(told) == warned
+    if warned:
+        assert '10,000 frames takes 10.4 h in 8 workers' in told[0]
+        assert 'translate_dataset.py --cache' in told[0]
+        tiny.assert_one_sentence(told[0])
+
+
+def test_strength_blends(ckpt, pair):
+    image, ids = load_translator(ckpt).translate(*pair, style=0)
+    results = SemGANTranslate(ckpt, style=0, strength=0.75)(loaded(pair))
+    assert np.abs(results['img'] - (0.25 * pair[0] + 0.75 * image)).max() <= 0.5
+    assert np.array_equal(results['gt_seg_map'], ids)
+    results = SemGANTranslate(ckpt, style=0, strength=0.25)(loaded(pair))
+    assert np.array_equal(results['gt_seg_map'], pair[1])
+    results = SemGANTranslate(ckpt, style=0, strength=0)(loaded(pair))
+    assert np.array_equal(results['img'], pair[0])
+
+
+def test_strength_is_drawn(ckpt, pair):
+    step = SemGANTranslate(ckpt, style=0, strength=(0.5, 1.0))
+    assert len({step(loaded(pair))['img'].tobytes() for _ in range(6)}) > 1
+
+
+def test_frames_below_min_consistency_are_served_as_they_were(ckpt, pair):
+    kept = (load_translator(ckpt).translate(*pair, style=0)[1] == pair[1])[pair[1] != 255].mean()
+    for least, served in ((kept - 0.01, False), (kept + 0.01, True)):
+        step = SemGANTranslate(ckpt, style=0, min_consistency=float(least))
+        results = step(loaded(pair))
+        assert np.array_equal(results['img'], pair[0]) == served
+        assert np.array_equal(results['gt_seg_map'], pair[1]) == served
+        assert step.counts.totals()['gated'] == served
+
+
+def test_one_of_several_checkpoints(ckpt, pair, tmp_path):
+    checkpoint = torch.load(ckpt, weights_only=True)
+    next(v for n, v in checkpoint['state_dict'].items() if n.startswith('G.')).mul_(-1)
+    torch.save(checkpoint, tmp_path / 'other.pth')
+    paths = [ckpt, tmp_path / 'other.pth']
+    expected = {load_translator(p).translate(*pair, style=0)[0].tobytes() for p in paths}
+    step = SemGANTranslate(paths, style=0)
+    assert len(expected) == 2
+    assert {step(loaded(pair))['img'].tobytes() for _ in range(20)} == expected
+
+
+def test_checkpoints_of_unlike_classes(ckpt, tmp_path):
+    checkpoint = torch.load(ckpt, weights_only=True)
+    checkpoint['semgan_aug']['classes'].reverse()
+    torch.save(checkpoint, tmp_path / 'other.pth')
+    with pytest.raises(ValueError, match='other.pth translates the classes'):
+        SemGANTranslate([ckpt, tmp_path / 'other.pth'])
