@@ -40,14 +40,44 @@ def class_colours(pair: Tensor) -> tuple[Tensor, Tensor]:
         The style (N, C + 1, 2, 3) and the pixels of each class and of the frame (N, C + 1); of a
         class without pixels the style is 0.
     """
-    image, share = _opponent(pair[:, :3]).flatten(2), (pair[:, 3:].flatten(2) + 1) / 2
-    share = torch.cat([share, torch.ones_like(share[:, :1])], 1)
+    share = class_shares(pair)
     pixels = share.sum(2)
+    return moments_to_colours(class_moments(pair, share, pixels)), pixels
+
+
+def class_shares(pair: Tensor) -> Tensor:
+    """How much of each pixel of a pair (N, 3 + C, H, W) is of each class and of the frame.
+
+    Returns:
+        (N, C + 1, H * W) in [0, 1]; 1 throughout for the frame.
+    """
+    share = (pair[:, 3:].flatten(2) + 1) / 2
+    return torch.cat([share, torch.ones_like(share[:, :1])], 1)
+
+
+def class_moments(pair: Tensor, share: Tensor, pixels: Tensor) -> Tensor:
+    """Mean and mean square of each class and of the frame; those of parts of a frame add up.
+
+    Args:
+        pair: (N, 3 + C, H, W) in [-1, 1], a frame or a part of it.
+        share: its :func:`class_shares`.
+        pixels: (N, C + 1), the sum of the shares of the whole frame.
+
+    Returns:
+        (N, C + 1, 2, 3) in opponent colours.
+    """
+    image = _opponent(pair[:, :3]).flatten(2)
     per_pixel = share / pixels.clamp(min=1e-6)[..., None]
     mean = torch.einsum('nkp,ncp->nkc', per_pixel, image)
     square = torch.einsum('nkp,ncp->nkc', per_pixel, image.square())
+    return torch.stack([mean, square], 2)
+
+
+def moments_to_colours(moments: Tensor) -> Tensor:
+    """Mean and mean square of a whole frame (N, C + 1, 2, 3) to mean and deviation."""
+    mean, square = moments.unbind(2)
     std = (square - mean.square()).clamp(min=1e-8).sqrt()
-    return torch.stack([mean, std], 2), pixels
+    return torch.stack([mean, std], 2)
 
 
 def align_class_colours(pair: Tensor, style: Tensor) -> Tensor:
@@ -62,12 +92,30 @@ def align_class_colours(pair: Tensor, style: Tensor) -> Tensor:
         The pair with the new image, clipped to [-1, 1]; the class channels stay.
     """
     own, _ = class_colours(pair)
+    return recolour(pair, colour_change(own, style))
+
+
+def colour_change(own: Tensor, style: Tensor) -> Tensor:
+    """What moves the colours ``own`` of a frame to those of a style, both (N, C + 1, 2, 3).
+
+    Returns:
+        (N, C + 1, 6), per class and then for ignored pixels: scale less 1, and shift, of the
+        three opponent colours.
+    """
     scale = style[:, :, 1].clamp(min=MIN_STD) / own[:, :, 1].clamp(min=MIN_STD)
     shift = style[:, :, 0] - scale * own[:, :, 0]
     change = torch.cat([scale - 1, shift], 2)
     measured = is_measured(style)[..., None]
     whole = change[:, -1:] * measured[:, -1:]
-    change = torch.where(measured, change, whole)
+    return torch.where(measured, change, whole)
+
+
+def recolour(pair: Tensor, change: Tensor) -> Tensor:
+    """Applies a :func:`colour_change` to a pair (N, 3 + C, H, W), or to a part of it.
+
+    Returns:
+        The pair with the new image, clipped to [-1, 1].
+    """
     share = (pair[:, 3:] + 1) / 2
     share = torch.cat([share, (1 - share.sum(1, keepdim=True)).clamp(min=0)], 1)
     change = torch.einsum('nkhw,nkc->nchw', share, change)

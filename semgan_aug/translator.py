@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .bands import MAX_WHOLE_PIXELS, translate_in_bands
 from .checkpoint import CheckpointError, read_translator
 from .class_colours import ClassColourBank
 from .encoding import check_ids, check_pair
@@ -70,9 +71,11 @@ class Translator:
     def translate(
         self, image: np.ndarray, ids: np.ndarray, where: str = 'the pair', style: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
-        """One forward pass on a frame of any size.
+        """Translates a frame of any size.
 
-        Methods that translate images alone leave the class map as it is.
+        In one forward pass, or, if it has more than :data:`bands.MAX_WHOLE_PIXELS`, in bands: the
+        same result within rounding, in bounded memory. Methods that translate images alone leave
+        the class map as it is.
 
         Args:
             image: BGR uint8 (H, W, 3).
@@ -92,9 +95,13 @@ class Translator:
         check_ids(ids, len(self.classes), f'the class map of {where}')
         pixels = torch.from_numpy(image.copy()).permute(2, 0, 1)[None]
         labels = torch.from_numpy(ids.copy())[None]
-        output, labels = self.translate_batch(
-            pixels.to(self.device), labels.to(self.device), [style]
-        )
+        if ids.size > MAX_WHOLE_PIXELS:
+            colours = self._draw_colours([style])
+            output, labels = translate_in_bands(self.network, pixels, labels, colours)
+        else:
+            output, labels = self.translate_batch(
+                pixels.to(self.device), labels.to(self.device), [style]
+            )
         output = output[0].permute(1, 2, 0).cpu().numpy()
         return np.ascontiguousarray(output), labels[0].cpu().numpy().copy()
 
@@ -112,11 +119,13 @@ class Translator:
         Returns:
             Images and ids of the same shapes and types, on the same device; nothing waits for it.
         """
-        colours = None
-        if self.colours is not None:
-            colours = torch.stack([self.colours.draw(style) for style in styles])
-            colours = colours.to(self.device, non_blocking=True)
-        return self.network(images, ids, colours)
+        return self.network(images, ids, self._draw_colours(styles))
+
+    def _draw_colours(self, styles: Sequence[int]) -> Tensor | None:
+        if self.colours is None:
+            return None
+        colours = torch.stack([self.colours.draw(style) for style in styles])
+        return colours.to(self.device, non_blocking=True)
 
 
 def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
