@@ -96,7 +96,7 @@ class Translator:
         pixels = torch.from_numpy(image.copy()).permute(2, 0, 1)[None]
         labels = torch.from_numpy(ids.copy())[None]
         if ids.size > MAX_WHOLE_PIXELS:
-            colours = self._draw_colours([style])
+            colours = self.draw_colours([style])
             output, labels = translate_in_bands(self.network, pixels, labels, colours)
         else:
             output, labels = self.translate_batch(
@@ -119,9 +119,9 @@ class Translator:
         Returns:
             Images and ids of the same shapes and types, on the same device; nothing waits for it.
         """
-        return self.network(images, ids, self._draw_colours(styles))
+        return self.network(images, ids, self.draw_colours(styles))
 
-    def _draw_colours(self, styles: Sequence[int]) -> Tensor | None:
+    def draw_colours(self, styles: Sequence[int]) -> Tensor | None:
         if self.colours is None:
             return None
         colours = torch.stack([self.colours.draw(style) for style in styles])

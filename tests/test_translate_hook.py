@@ -277,7 +277,7 @@ def test_wrong_ids_are_named(build, ckpt, folder):
 def test_statistics_of_the_workers_reach_the_log(build, ckpt):
     steps = pipeline(ckpt)
     steps[2].update(device='cpu', cache_dir='', prob=0.6)
-    runner = build(steps, workers=2)
+    runner = build(steps, hooks=(), workers=2)
     runner.train()
     step = runner.train_dataloader.dataset.pipeline.transforms[2]
     totals = step.counts.totals()

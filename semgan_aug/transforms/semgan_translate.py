@@ -1,6 +1,5 @@
 """The one line in a user's config: source frames that look like the target."""
 
-import atexit
 import logging
 import os
 import time
@@ -193,8 +192,8 @@ class SemGANTranslate(BaseTransform):
         self._timed = False
         if runner is not None:
             print_log(f'SemGANTranslate: {self.way()}', logger='current')
-            if not any(_is_hook(hook) for hook in runner.hooks):  # which would report them
-                atexit.register(_report, self.counts)
+            if not any(_is_hook(hook) for hook in runner.hooks):  # it reports what was counted
+                runner.register_hook(dict(type='SemGANTranslateHook'))
 
     def _check_classes(self, wanted: list[str] | None) -> None:
         for translator in self.translators:
@@ -313,10 +312,6 @@ class SemGANTranslate(BaseTransform):
             f'strength={self.strength}, min_consistency={self.min_consistency}, '
             f'cache_dir={self.cache_dir!r}, device={self.device!r})'
         )
-
-
-def _report(counts: TranslationCounts) -> None:
-    print_log(f'SemGANTranslate: {counts}', logger='current')
 
 
 def _is_hook(hook: object) -> bool:
