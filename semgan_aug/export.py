@@ -43,7 +43,7 @@ def export_translator(
         ``config_sha256``.
 
     Raises:
-        CheckpointError: as :func:`translator.load_translator`.
+        CheckpointError: as :func:`checkpoint.read_translator`.
         InputError: another dtype or ending, or as :func:`export_graph.graph_bytes`.
     """
     from . import __version__
@@ -54,7 +54,6 @@ def export_translator(
     dtypes = tuple(DTYPES) if suffix == '.safetensors' else ('float32',)
     if dtype not in dtypes:
         raise InputError(f'dtype is {dtype!r}; use one of {dtypes} for *{suffix}')
-    translator = load_translator(ckpt)
     card, parts = read_translator(ckpt)
     card = card | dict(dtype=dtype, package=__version__)
     if config is not None:
@@ -62,7 +61,7 @@ def export_translator(
     if suffix == '.safetensors':
         data = safetensors_bytes(card, parts, DTYPES[dtype])
     else:
-        data = graph_bytes(translator, card, suffix)
+        data = graph_bytes(load_translator(ckpt), card, suffix)
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     write_bytes(Path(out), data)
     return card
@@ -71,7 +70,7 @@ def export_translator(
 def safetensors_bytes(card: dict, parts: dict[str, dict], dtype: torch.dtype) -> bytes:
     """The content of a ``.safetensors`` file; styles keep their dtype."""
     tensors = {
-        f'{part}.{name}': (value.to(dtype) if part == 'generator' else value).contiguous()
+        f'{part}.{name}': value.to(dtype) if part == 'generator' else value
         for part, state in parts.items()
         for name, value in state.items()
     }
