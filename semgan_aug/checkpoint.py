@@ -67,6 +67,8 @@ def _check_archive(path: Path) -> None:
     """
     with zipfile.ZipFile(path) as archive:
         claimed = sum(record.file_size for record in archive.infolist())
+        if claimed > path.stat().st_size:  # the same bytes read again and again
+            raise ValueError(f'its records claim {claimed:,} bytes')
         for record in archive.infolist():
             if record.compress_type != zipfile.ZIP_STORED:
                 raise CheckpointError(
@@ -76,8 +78,6 @@ def _check_archive(path: Path) -> None:
             found = record.filename.endswith('data.pkl') and ALLOCATES.search(archive.read(record))
             if found:
                 raise _holds_more_than_data(path, b'.'.join(filter(None, found.groups())).decode())
-        if claimed > path.stat().st_size:  # the same bytes read again and again
-            raise ValueError(f'its records claim {claimed:,} bytes')
         damaged = archive.testzip()
     if damaged:
         raise ValueError(f'the record {damaged!r} does not fit its checksum')
