@@ -20,7 +20,12 @@ OPENMMLAB = [
     'torch<2.2',  # mmengine 0.10.7 cannot load its own checkpoints on torch >= 2.6; 2.1 was tried
     'numpy<2',  # torch 2.1 is built against numpy 1
 ]
+ONNX = [
+    'onnxscript>=0.7.2',  # what torch.onnx writes with, and was tried with; brings onnx
+]
 DEV = [
+    *ONNX,
+    'onnxruntime>=1.32',  # runs what the tests export; what they were run with
     'pytest>=9',  # what the tests were run with
     'ruff>=0.5',  # 0.5: the configuration in pyproject.toml
 ]
@@ -42,5 +47,5 @@ setup(
         'rich>=13',  # progress bars; mmengine brings it
         'safetensors>=0.4',  # 0.4: metadata of a file that is read tensor by tensor
     ],
-    extras_require={'mmseg': MMSEG, 'openmmlab': OPENMMLAB, 'dev': DEV},
+    extras_require={'mmseg': MMSEG, 'openmmlab': OPENMMLAB, 'onnx': ONNX, 'dev': DEV},
 )

@@ -1,7 +1,6 @@
 """Checkpoints: read as data only, never as code, and what a translator needs travels in them."""
 
 import json
-import pickle
 import re
 import warnings
 import zipfile
@@ -11,14 +10,17 @@ from pathlib import Path
 
 import torch
 from mmengine import fileio
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
+from .card import checked_card, fitting_weights
 from .errors import InputError
 
 #: The entry of a checkpoint that describes its translator, see :func:`read_card`.
 CARD = 'semgan_aug'
-#: The translators that a checkpoint can hold.
-METHODS = ('SemGAN', 'CycleGAN', 'SG-GAN', 'UNIT')
+#: In a pickle, the callables that torch allows and that make something of any size from a number.
+ALLOCATES = re.compile(
+    rb'c(builtins|__builtin__)\n(bytearray)\n|c(torch[\w.]*)\n(\w*Tensor|UntypedStorage|TypedStorage)\n'
+)
 
 
 class CheckpointError(InputError):
@@ -37,18 +39,17 @@ def read_checkpoint(path: str | Path) -> dict:
             f'there is no checkpoint at {path}; train one (tools/train_semgan.py) or correct ckpt='
         )
     try:
+        _check_archive(path)
         checkpoint = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
-    except pickle.UnpicklingError as error:
+    except CheckpointError:
+        raise
+    except Exception as error:  # whatever a damaged pickle can make torch raise
         found = re.search(r'GLOBAL (\S+)', str(error))
-        what = f'the object {found[1]}' if found else 'objects that are not data'
-        raise CheckpointError(
-            f'{path} was not loaded: it holds {what}, and checkpoints are read as data only; '
-            'use a checkpoint that tools/train_semgan.py wrote'
-        ) from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        if found:
+            raise _holds_more_than_data(path, found[1]) from None
         raise CheckpointError(
             f'{path} ({path.stat().st_size:,} bytes) is truncated or no checkpoint at all '
-            f'({str(error).splitlines()[0][:120]}); copy or train it again'
+            f'({_reason(error)}); copy or train it again'
         ) from None
     if not isinstance(checkpoint, dict):
         raise CheckpointError(
@@ -58,29 +59,62 @@ def read_checkpoint(path: str | Path) -> dict:
     return checkpoint
 
 
+def _check_archive(path: Path) -> None:
+    """Raises an error unless a file is a whole archive of torch that is as large as it claims.
+
+    torch itself compares no checksum, unpacks any record into memory and makes byte arrays of any
+    length.
+    """
+    with zipfile.ZipFile(path) as archive:
+        claimed = sum(record.file_size for record in archive.infolist())
+        if claimed > path.stat().st_size:  # the same bytes read again and again
+            raise ValueError(f'its records claim {claimed:,} bytes')
+        for record in archive.infolist():
+            if record.compress_type != zipfile.ZIP_STORED:
+                raise CheckpointError(
+                    f'{path} holds the compressed record {record.filename!r}, which torch does '
+                    'not write; use a checkpoint that tools/train_semgan.py wrote'
+                )
+            found = record.filename.endswith('data.pkl') and ALLOCATES.search(archive.read(record))
+            if found:
+                raise _holds_more_than_data(path, b'.'.join(filter(None, found.groups())).decode())
+        damaged = archive.testzip()
+    if damaged:
+        raise ValueError(f'the record {damaged!r} does not fit its checksum')
+
+
+def _holds_more_than_data(path: Path, name: str) -> CheckpointError:
+    return CheckpointError(
+        f'{path} was not loaded: it holds the object {name[:120]}, and checkpoints are read as '
+        'data only; use a checkpoint that tools/train_semgan.py wrote'
+    )
+
+
+def _reason(error: Exception) -> str:
+    """The first words of a message, on one line."""
+    return ' '.join(str(error).split())[:120] or type(error).__name__
+
+
 def read_card(path: str | Path, checkpoint: dict | None = None) -> dict:
     """What a checkpoint says about its translator.
 
     Returns:
-        dict with ``version`` (1), ``method`` (one of :data:`METHODS`), ``direction``
-        ('source2target'), ``classes`` and ``palette`` (lists, in id order) and ``generator`` (its
-        arguments).
+        dict with ``version`` (1), ``method`` (one of :data:`card.METHODS`), ``direction``
+        ('source2target'), ``classes`` and ``palette`` (lists, in id order), ``generator`` (its
+        arguments) and, if they are there, ``ema`` and ``class_colours``.
 
     Raises:
-        CheckpointError: as :func:`read_checkpoint`, or the checkpoint is of another model.
+        CheckpointError: as :func:`read_checkpoint`, or the checkpoint is of another model, or a
+            field is of another type or outside its range.
     """
     card = (read_checkpoint(path) if checkpoint is None else checkpoint).get(CARD)
-    known = isinstance(card, dict) and card.get('version') == 1 and card.get('method') in METHODS
-    if known:
-        lists, other = [card.get(key) for key in ('classes', 'palette')], card.get('generator')
-        known = all(isinstance(v, list) and v for v in lists) and isinstance(other, dict)
-        known = known and card.get('direction') == 'source2target'
-    if not known:
+    try:
+        return checked_card(card)
+    except ValueError as error:
         raise CheckpointError(
-            f'{path} is a checkpoint of another model (it has no whole SemGAN description); use '
-            'one that tools/train_semgan.py wrote'
-        )
-    return card
+            f'{path} is a checkpoint of another model ({error}); use one that '
+            'tools/train_semgan.py wrote'
+        ) from None
 
 
 def read_translator(path: str | Path) -> tuple[dict, dict[str, dict]]:
@@ -95,20 +129,35 @@ def read_translator(path: str | Path) -> tuple[dict, dict[str, dict]]:
         colours, of ``colours``; float32.
 
     Raises:
-        CheckpointError: as :func:`read_checkpoint` and :func:`read_card`.
+        CheckpointError: as :func:`read_checkpoint` and :func:`read_card`, or weights that do not
+            fit the card.
     """
     with _local_copy(path) as local:
         if str(path).endswith('.safetensors'):
-            return _read_export(path, local)
-        checkpoint = read_checkpoint(local)
-        card = read_card(path, checkpoint)
-        state = checkpoint.get('state_dict') or {}
-        prefix = 'ema.G.module.' if card.get('ema') else 'G.'
-        parts = dict(generator=_part(state, prefix))
-        if card.get('class_colours'):
-            parts['colours'] = _part(state, 'colours_T.')
-        # Out of the mapped file, which may be replaced or, here, removed.
-        return card, {k: {n: v.clone() for n, v in part.items()} for k, part in parts.items()}
+            card, parts = _read_export(path, local)
+        else:
+            card, parts = _read_training(path, local)
+        try:
+            # Copied out of the mapped file, which may be replaced or, here, removed.
+            return card, fitting_weights(card, parts)
+        except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: no memory
+            raise CheckpointError(
+                f'{path}: the weights do not fit the network described in it ({_reason(error)}); '
+                'train again'
+            ) from None
+
+
+def _read_training(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
+    checkpoint = read_checkpoint(local)
+    card = read_card(path, checkpoint)
+    state = checkpoint.get('state_dict')
+    if not isinstance(state, dict):
+        raise CheckpointError(
+            f'{path} has no state_dict, the weights; use a checkpoint that tools/train_semgan.py '
+            'wrote'
+        )
+    generator = 'ema.G.module.' if card.get('ema') else 'G.'
+    return card, dict(generator=_part(state, generator), colours=_part(state, 'colours_T.'))
 
 
 def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
@@ -118,16 +167,14 @@ def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
         with safe_open(local, 'pt') as file:
             text = (file.metadata() or {}).get(CARD, 'null')
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        card = read_card(path, {CARD: json.loads(text)})
-    except (SafetensorError, ValueError, OSError) as error:
-        if isinstance(error, CheckpointError):
-            raise
+        card = json.loads(text)
+    except Exception as error:  # whatever a damaged file can make safetensors, json and torch raise
         raise CheckpointError(
             f'{path} ({local.stat().st_size:,} bytes) is truncated or no export at all '
-            f'({str(error).splitlines()[0][:120]}); copy or export it again'
+            f'({_reason(error)}); copy or export it again'
         ) from None
-    state = {n: v.float() if v.is_floating_point() else v for n, v in state.items()}
-    return card, {part: _part(state, f'{part}.') for part in ('generator', 'colours')}
+    parts = {part: _part(state, f'{part}.') for part in ('generator', 'colours')}
+    return read_card(path, {CARD: card}), parts
 
 
 @contextmanager
@@ -143,13 +190,13 @@ def _local_copy(path: str | Path) -> Iterator[Path]:
         if isinstance(error, CheckpointError):
             raise
         raise CheckpointError(
-            f'{path} could not be fetched ({str(error).splitlines()[0][:120]}); correct ckpt= or '
-            'copy the file here'
+            f'{path} could not be fetched ({_reason(error)}); correct ckpt= or copy the file here'
         ) from None
 
 
 def _part(state: dict, prefix: str) -> dict:
-    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    names = [name for name in state if isinstance(name, str) and name.startswith(prefix)]
+    return {name.removeprefix(prefix): state[name] for name in names}
 
 
 def saved_iteration(path: Path) -> int:

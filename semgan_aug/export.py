@@ -1,4 +1,4 @@
-"""A translator as one small file that is safe to pass around: weights and their description."""
+"""A translator as one file: weights and their description, or a graph for other runtimes."""
 
 import hashlib
 import json
@@ -8,24 +8,34 @@ import torch
 from safetensors.torch import save
 
 from .atomic_backend import write_bytes
-from .checkpoint import CARD, CheckpointError, read_translator
+from .checkpoint import CARD, read_translator
 from .errors import InputError
+from .export_graph import WRITERS, graph_bytes
+from .translator import load_translator
 
+#: Endings of the files that can be written.
+SUFFIXES = ('.safetensors', *WRITERS)
 DTYPES = {'float32': torch.float32, 'float16': torch.float16}
 
 
 def export_translator(
     ckpt: str | Path, out: str | Path, dtype: str = 'float32', config: str | None = None
 ) -> dict:
-    """Writes the source-to-target translator of a checkpoint as a ``.safetensors`` file.
+    """Writes the source-to-target translator of a checkpoint as one file, by its ending:
+
+    - ``*.safetensors``: weights and their description, what :func:`translator.load_translator`
+      reads. In float32 it gives the same frames to the last bit, and shares their cache.
+    - ``*.onnx`` and ``*.pt2`` (``torch.export``): frames in, frames out, for other runtimes, see
+      :func:`export_graph.graph_bytes`.
 
     One direction only, its running mean if there is one, without optimisers, discriminators and
-    pools. In float32 it gives the same frames to the last bit, and shares their cache.
+    pools.
 
     Args:
-        ckpt: a training checkpoint.
-        out: file to write, ``*.safetensors``.
-        dtype: 'float32' or 'float16' (half the size; translated in float32 all the same).
+        ckpt: a training checkpoint, or a ``.safetensors`` file written here.
+        out: file to write, of one of :data:`SUFFIXES`.
+        dtype: of the weights in a ``.safetensors`` file, 'float32' or 'float16' (half the size;
+            translated in float32 all the same); graphs are float32.
         config: text of the training config, of which a hash goes into the file.
 
     Returns:
@@ -34,27 +44,34 @@ def export_translator(
 
     Raises:
         CheckpointError: as :func:`checkpoint.read_translator`.
-        InputError: another dtype, or ``out`` is not called ``*.safetensors``.
+        InputError: another dtype or ending, or as :func:`export_graph.graph_bytes`.
     """
     from . import __version__
 
-    if dtype not in DTYPES:
-        raise InputError(f'dtype is {dtype!r}; use one of {tuple(DTYPES)}')
-    if Path(out).suffix != '.safetensors':
-        raise InputError(f'{out} is to be called *.safetensors, by which it is known')
+    suffix = Path(out).suffix
+    if suffix not in SUFFIXES:
+        raise InputError(f'{out} is to end in one of {SUFFIXES}, by which its format is known')
+    dtypes = tuple(DTYPES) if suffix == '.safetensors' else ('float32',)
+    if dtype not in dtypes:
+        raise InputError(f'dtype is {dtype!r}; use one of {dtypes} for *{suffix}')
     card, parts = read_translator(ckpt)
-    if not parts['generator']:
-        raise CheckpointError(
-            f'{ckpt} holds no generator; use one that tools/train_semgan.py wrote'
-        )
     card = card | dict(dtype=dtype, package=__version__)
     if config is not None:
         card['config_sha256'] = hashlib.sha256(config.encode()).hexdigest()
+    if suffix == '.safetensors':
+        data = safetensors_bytes(card, parts, DTYPES[dtype])
+    else:
+        data = graph_bytes(load_translator(ckpt), card, suffix)
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(Path(out), data)
+    return card
+
+
+def safetensors_bytes(card: dict, parts: dict[str, dict], dtype: torch.dtype) -> bytes:
+    """The content of a ``.safetensors`` file; styles keep their dtype."""
     tensors = {
-        f'{part}.{name}': (value.to(DTYPES[dtype]) if part == 'generator' else value).contiguous()
+        f'{part}.{name}': value.to(dtype) if part == 'generator' else value
         for part, state in parts.items()
         for name, value in state.items()
     }
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(Path(out), save(tensors, {CARD: json.dumps(card)}))
-    return card
+    return save(tensors, {CARD: json.dumps(card)})

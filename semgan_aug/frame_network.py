@@ -38,8 +38,8 @@ class FrameNetwork(nn.Module):
         """
         h, w = ids.shape[1:]
         rows, columns = (reflection(side, self.padded(side), image.device) for side in (h, w))
-        x = encode_image(image[:, :, rows][:, :, :, columns])
-        ids = ids[:, rows][:, :, columns]
+        x = encode_image(image[:, :, rows][..., columns])
+        ids = ids[:, rows][..., columns]
         if isinstance(self.generator, PairGenerator):
             pair = join(x, encode_ids(ids, self.num_classes))
             output, scores = generate(self.generator, pair, style)
@@ -48,18 +48,22 @@ class FrameNetwork(nn.Module):
             output, _ = self.generator(x, 'source', 'target')
         else:
             output = self.generator(x)
-        return decode_image(output)[:, :, :h, :w], ids[:, :h, :w]
+        # By index: torch.export would have to prove that a slice stays inside the padded frame.
+        rows, columns = (torch.arange(side, device=image.device) for side in (h, w))
+        return decode_image(output)[:, :, rows][..., columns], ids[:, rows][..., columns]
 
     def padded(self, side: int) -> int:
         """What a side grows to before the generator sees it."""
+        # In this order torch.export sees that it is a multiple for every side; and no number is
+        # negative, because ONNX divides towards 0.
         multiple = self.generator.multiple
-        return max(LEAST, -(-side // multiple) * multiple)
+        least, own = ((pixels + multiple - 1) // multiple for pixels in (LEAST, side))
+        return multiple * torch.sym_max(least, own)
 
 
 def reflection(side: int, padded: int, device: torch.device) -> Tensor:
     """Indices (padded,) that mirror a side at its far end without repeating the last pixel."""
     index = torch.arange(padded, device=device)
-    if side == 1:
-        return index * 0
-    index = index % (2 * side - 2)
-    return torch.minimum(index, 2 * side - 2 - index)
+    period = torch.full_like(index, 2 * side - 2)
+    index = index % period.clamp(min=1)
+    return torch.minimum(index, period - index)

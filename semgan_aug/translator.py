@@ -10,27 +10,19 @@ import torch
 from torch import Tensor, nn
 
 from .bands import MAX_WHOLE_PIXELS, translate_in_bands
-from .checkpoint import CheckpointError, read_translator
+from .card import empty_generator
+from .checkpoint import read_translator
 from .class_colours import ClassColourBank
 from .encoding import check_ids, check_pair
 from .errors import InputError
 from .frame_network import FrameNetwork
-from .networks import ImageGenerator, PairGenerator, UNITAutoencoders
-
-#: How the generator of each method is built from the number of classes and its own arguments.
-BUILDERS = {
-    'SemGAN': PairGenerator,
-    'CycleGAN': lambda _, **cfg: ImageGenerator(**cfg),
-    'SG-GAN': lambda _, **cfg: ImageGenerator(**cfg),
-    'UNIT': lambda _, **cfg: UNITAutoencoders(**cfg),
-}
 
 
 class Translator:
     """Translates frames and their class maps with one generator.
 
     Args:
-        generator: of a method in :data:`BUILDERS`; it is put into evaluation mode.
+        generator: of a method in :data:`card.METHODS`; it is put into evaluation mode.
         classes: class names in id order.
         palette: one RGB colour per class.
         direction: 'source2target'.
@@ -139,30 +131,18 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
         device: of the translator.
 
     Raises:
-        CheckpointError: as :func:`checkpoint.read_translator`, of another model, or with weights
-            that do not fit its own description.
+        CheckpointError: as :func:`checkpoint.read_translator`.
         InputError: there is no such device.
     """
     if str(device).startswith('cuda') and not torch.cuda.is_available():
         raise InputError(f'device is {device!r}, but no CUDA device is here; use the CPU')
     card, parts = read_translator(path)
+    generator = empty_generator(card)
+    generator.load_state_dict(parts['generator'], assign=True)
     colours = None
-    try:
-        generator = BUILDERS[card['method']](len(card['classes']), **card['generator'])
-        generator.load_state_dict(parts['generator'])
-        if card.get('class_colours'):
-            styles = parts['colours']
-            colours = ClassColourBank(len(card['classes']), len(styles.get('styles', ())))
-            colours.load_state_dict(styles)
-        for part, state in parts.items():
-            for name, value in state.items():
-                if not value.isfinite().all():
-                    raise RuntimeError(f'{part}.{name} is not finite')
-    except (RuntimeError, TypeError, ValueError) as error:  # TypeError: an unknown argument
-        first = str(error).splitlines()[-1].strip()
-        raise CheckpointError(
-            f'{path}: the weights do not fit the network described in it ({first}); train again'
-        ) from None
+    if 'colours' in parts:
+        colours = ClassColourBank(len(card['classes']), len(parts['colours']['styles']))
+        colours.load_state_dict(parts['colours'])
     return Translator(
         _placed(generator, torch.device(device)),
         card['classes'],

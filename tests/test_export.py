@@ -138,9 +138,7 @@ def test_files_of_others(tmp_path):
 def test_wrong_arguments(ckpt, tmp_path, run_tool):
     with pytest.raises(InputError, match="dtype is 'int8'; use one of"):
         export_translator(ckpt, tmp_path / 'a.safetensors', 'int8')
-    assert 'is to be called *.safetensors' in run_tool(
-        'export_translator', ckpt, tmp_path / 'a.pth'
-    )
+    assert 'is to end in one of' in run_tool('export_translator', ckpt, tmp_path / 'a.pth')
     assert 'there is no checkpoint' in run_tool(
         'export_translator', tmp_path / 'no.pth', tmp_path / 'a.safetensors'
     )

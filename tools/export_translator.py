@@ -1,4 +1,4 @@
-"""Writes the translator of a training checkpoint as one small file that is safe to pass around."""
+"""Writes the translator of a checkpoint as one file: weights alone, ONNX or torch.export."""
 
 import argparse
 import sys
@@ -11,8 +11,15 @@ from semgan_aug.export import DTYPES, export_translator
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('ckpt', help='a checkpoint of tools/train_semgan.py')
-    parser.add_argument('out', type=Path, help='*.safetensors')
-    parser.add_argument('--dtype', choices=list(DTYPES), default='float32')
+    parser.add_argument(
+        'out',
+        type=Path,
+        help='*.safetensors (what ckpt= takes; safe to pass around), or *.onnx or *.pt2 (frames '
+        'in, frames out, for other runtimes)',
+    )
+    parser.add_argument(
+        '--dtype', choices=list(DTYPES), default='float32', help='of a *.safetensors file'
+    )
     args = parser.parse_args()
     try:
         card = export_translator(args.ckpt, args.out, args.dtype)

@@ -61,6 +61,6 @@ def conv_norm_relu(cin: int, cout: int, kernel: int, stride: int = 1, pad: int =
 def init_weights(module: nn.Module) -> None:
     """N(0, 0.02) weights and zero biases (CycleGAN)."""
     for layer in module.modules():
-        if isinstance(layer, nn.Conv2d):
+        if isinstance(layer, nn.Conv2d) and not layer.weight.is_meta:  # there it costs seconds
             nn.init.normal_(layer.weight, 0.0, 0.02)
             nn.init.zeros_(layer.bias)

@@ -31,7 +31,7 @@ class UNITAutoencoders(nn.Module):
             {n: nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, 3, 7)) for n in names}
         )
         for layer in self.modules():
-            if isinstance(layer, nn.Conv2d):
+            if isinstance(layer, nn.Conv2d) and not layer.weight.is_meta:
                 nn.init.kaiming_normal_(layer.weight)
                 nn.init.zeros_(layer.bias)
 
