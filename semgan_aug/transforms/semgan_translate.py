@@ -170,8 +170,22 @@ class SemGANTranslate(BaseTransform):
             return None
         if self.style is not None:
             return self.style
-        own = hash_of(digest, np.random.randint(self.variants))
-        return int.from_bytes(own[:8], 'little') % (MAX_STYLE + 1)
+        return variant_style(digest, np.random.randint(self.variants))
+
+    def keys(self, image: np.ndarray, ids: np.ndarray) -> list[tuple[bytes, int | None]]:
+        """Key in the cache, and style, of each translation that a frame can have.
+
+        Args:
+            image: BGR uint8 (H, W, 3), as it comes into this transform.
+            ids: uint8 (H, W).
+        """
+        digest = frame_digest(image, ids)
+        if not self._styled:
+            return [(digest, None)]
+        styles = [self.style]
+        if self.style is None:
+            styles = [variant_style(digest, k) for k in range(self.variants)]
+        return [(hash_of(digest, style), style) for style in styles]
 
     def _load(self) -> Translator:
         if self._translator is None:
@@ -199,6 +213,11 @@ class SemGANTranslate(BaseTransform):
 def hash_of(digest: bytes, number: int) -> bytes:
     """16 bytes that stand for a frame and a number."""
     return hashlib.sha256(digest + number.to_bytes(8, 'little')).digest()[:16]
+
+
+def variant_style(digest: bytes, variant: int) -> int:
+    """The style of a frame's variant: the same wherever the frame is translated."""
+    return int.from_bytes(hash_of(digest, variant)[:8], 'little') % (MAX_STYLE + 1)
 
 
 def _is_whole(value: object, low: int, high: int) -> bool:
