@@ -126,10 +126,12 @@ def translate(args: argparse.Namespace) -> bool:
         return False
     done = outcome.done
     kept = sum(not v['translated'] for e in done.entries.values() for v in e['variants'])
+    below = (
+        f', {kept} translations of them as the source has it (--min-consistency)' if kept else ''
+    )
     print(
-        f'{args.dst}: {len(done.entries)} frames are there, {kept} of their translations below '
-        f'--min-consistency and therefore left as they were, {len(done.problems)} could not be '
-        f'read, {len(source.left_out)} were left out by the dataset; see manifest.json'
+        f'{args.dst} holds {len(done.entries)} frames{below}; {len(source.left_out)} more are left '
+        f'out by the dataset, and {len(done.problems)} could not be read (see manifest.json)'
     )
     for reason in done.problems.values():
         print(f'  {reason}')

@@ -82,8 +82,8 @@ def consistency(ids: np.ndarray, translated: np.ndarray) -> float:
         translated: uint8 (H, W).
     """
     labelled = ids != IGNORE
-    total = np.count_nonzero(labelled)
-    return np.count_nonzero(labelled & (ids == translated)) / total if total else 1.0
+    total = int(np.count_nonzero(labelled))
+    return int(np.count_nonzero(labelled & (ids == translated))) / total if total else 1.0
 
 
 def raw_label(pair: Pair, translated: np.ndarray, id_table: np.ndarray) -> np.ndarray:
@@ -108,7 +108,8 @@ def encode_image(image: np.ndarray, name: str) -> bytes:
     PNG without loss. JPEG, where the source has only that, in the finest that readers of the
     source's name and format are sure to have: quality 95, full colour resolution.
     """
-    suffix, options = FORMATS['png' if name.lower().endswith('.png') else 'jpeg']
+    # OpenCV's own PNG settings: 0.12 s for a GTA5 frame, against 0.21 s at its level 1 (5.0).
+    suffix, options = ('.png', []) if name.lower().endswith('.png') else FORMATS['jpeg']
     return cv2.imencode(suffix, image, options)[1].tobytes()
 
 

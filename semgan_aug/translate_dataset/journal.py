@@ -131,4 +131,16 @@ class Journal:
 
 
 def _text(value: dict) -> bytes:
-    return (json.dumps(value, indent=1) + '\n').encode()
+    """JSON with a line for each entry of what the dict holds: one for each frame."""
+    lines = []
+    for key, held in value.items():
+        nested = isinstance(held, (dict, list)) and held
+        lines.append(f' {json.dumps(key)}: {_entries(held) if nested else json.dumps(held)}')
+    return ('{\n' + ',\n'.join(lines) + '\n}\n').encode()
+
+
+def _entries(held: dict | list) -> str:
+    if isinstance(held, list):
+        return '[\n  ' + ',\n  '.join(map(json.dumps, held)) + '\n ]'
+    entries = (f'{json.dumps(key)}: {json.dumps(value)}' for key, value in held.items())
+    return '{\n  ' + ',\n  '.join(entries) + '\n }'
