@@ -51,17 +51,6 @@ class CachedTranslator:
                 cache_dir, VERSION + self.digest, cache_max_bytes, cache_format
             )
 
-    def variant(self, frame: bytes, number: int) -> int | None:
-        """The style of a frame's variant; None for translators without class colours.
-
-        Args:
-            frame: :func:`translation_cache.frame_digest`.
-            number: of the variant.
-        """
-        if not self.styled:
-            return None
-        return int.from_bytes(_hash(frame, number)[:8], 'little') % (MAX_STYLE + 1)
-
     def key(self, frame: bytes, style: int | None) -> bytes:
         """What a translation is called in the cache."""
         return frame if style is None else _hash(frame, style)
@@ -90,6 +79,16 @@ class CachedTranslator:
 
     def __getstate__(self) -> dict:
         return self.__dict__ | dict(_translator=None)
+
+
+def variant_style(frame: bytes, variant: int) -> int:
+    """The style of a frame's variant: the same wherever the frame is translated.
+
+    Args:
+        frame: :func:`translation_cache.frame_digest` of it.
+        variant: its number.
+    """
+    return int.from_bytes(_hash(frame, variant)[:8], 'little') % (MAX_STYLE + 1)
 
 
 def _hash(frame: bytes, number: int) -> bytes:

@@ -87,13 +87,7 @@ class Translator:
         check_ids(ids, len(self.classes), f'the class map of {where}')
         pixels = torch.from_numpy(image.copy()).permute(2, 0, 1)[None]
         labels = torch.from_numpy(ids.copy())[None]
-        if ids.size > MAX_WHOLE_PIXELS:
-            colours = self.draw_colours([style])
-            output, labels = translate_in_bands(self.network, pixels, labels, colours)
-        else:
-            output, labels = self.translate_batch(
-                pixels.to(self.device), labels.to(self.device), [style]
-            )
+        output, labels = self.translate_batch(pixels, labels, [style])
         output = output[0].permute(1, 2, 0).cpu().numpy()
         return np.ascontiguousarray(output), labels[0].cpu().numpy().copy()
 
@@ -101,7 +95,7 @@ class Translator:
     def translate_batch(
         self, images: Tensor, ids: Tensor, styles: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
-        """Several frames of one size at once, on the translator's device.
+        """Several frames of one size at once, in bands if they are large, see :meth:`translate`.
 
         Args:
             images: BGR uint8 (N, 3, H, W).
@@ -109,11 +103,25 @@ class Translator:
             styles: N whole numbers, as in :meth:`translate`.
 
         Returns:
-            Images and ids of the same shapes and types, on the same device; nothing waits for it.
+            Images and ids of the same shapes and types, on the translator's device; nothing waits
+            for it, unless frames come in bands.
         """
-        return self.network(images, ids, self.draw_colours(styles))
+        colours = self.draw_colours(styles)
+        if ids[0].numel() <= MAX_WHOLE_PIXELS:
+            return self.network(images.to(self.device), ids.to(self.device), colours)
+        made = [
+            translate_in_bands(
+                self.network,
+                image[None].cpu(),
+                one[None].cpu(),
+                None if colours is None else style[None],
+            )
+            for image, one, style in zip(images, ids, styles if colours is None else colours)
+        ]
+        return tuple(torch.cat(parts).to(self.device) for parts in zip(*made))
 
     def draw_colours(self, styles: Sequence[int]) -> Tensor | None:
+        """The class colours of styles, (N, C + 1, 2, 3), or None without a bank of them."""
         if self.colours is None:
             return None
         colours = torch.stack([self.colours.draw(style) for style in styles])

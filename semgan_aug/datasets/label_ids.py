@@ -33,6 +33,8 @@ class LabelIdsMixin:
 
     #: Raw id -> class name.
     ID_TABLE: dict[int, str]
+    #: Stem -> reason, of the pairs that ``bad_pairs='skip'`` left out.
+    left_out: dict[str, str] = {}
 
     def __init__(
         self, class_set: str, bad_pairs: str = 'raise', metainfo: dict | None = None, **kwargs
@@ -115,6 +117,7 @@ class LabelIdsMixin:
                 pairs[s]['seg_map_path'] = osp.join(label_dir, s + self.seg_map_suffix)
         problems.update(self.find_problems(pairs))
         self._report(problems, len(stems))
+        self.left_out = problems
         return [pair for s, pair in pairs.items() if s not in problems]
 
     def find_problems(self, pairs: dict[str, dict]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from mmengine.logging import print_log
 from mmseg.registry import TRANSFORMS
 from torch.utils.data import get_worker_info
 
-from ..cached_translator import MAX_STYLE, CachedTranslator
+from ..cached_translator import MAX_STYLE, CachedTranslator, variant_style
 from ..encoding import check_ids
 from ..errors import InputError
 from ..translation_cache import FORMATS, frame_digest
@@ -242,20 +242,32 @@ class SemGANTranslate(BaseTransform):
     def _draw(self, frame: bytes) -> tuple[CachedTranslator, TranslationOrder]:
         """All random choices for one frame."""
         number = np.random.randint(len(self.translators)) if len(self.translators) > 1 else 0
-        translator, style = self.translators[number], self.style
-        if style is None:
-            variant = np.random.randint(self.variants) if translator.styled else 0
-            style = translator.variant(frame, variant)
+        translator = self.translators[number]
+        styles = self.styles(translator, frame)
+        style = styles[np.random.randint(len(styles))] if len(styles) > 1 else styles[0]
         low, high = self.strength
         return translator, TranslationOrder(
             self.name,
             number,
-            style if translator.styled else None,
+            style,
             low if low == high else np.random.uniform(low, high),
             self.labels,
             self.min_consistency,
-            translator.key(frame, style if translator.styled else None) if self.cache_dir else None,
+            translator.key(frame, style) if self.cache_dir else None,
         )
+
+    def styles(self, translator: CachedTranslator, frame: bytes) -> list[int | None]:
+        """The style of each translation that a frame can have.
+
+        Args:
+            translator: one of :attr:`translators`.
+            frame: :func:`translation_cache.frame_digest` of it, as it comes into this transform.
+        """
+        if not translator.styled:
+            return [None]
+        if self.style is not None:
+            return [self.style]
+        return [variant_style(frame, k) for k in range(self.variants)]
 
     def _make(
         self,
