@@ -354,7 +354,8 @@ def slowly(src, dst, seconds=0.02, shard=None):
 
 
 def fork(*args, **kwargs):
-    process = multiprocessing.get_context('fork').Process(target=slowly, args=args, kwargs=kwargs)
+    context = multiprocessing.get_context('fork')
+    process = context.Process(target=slowly, args=args, kwargs=kwargs, daemon=True)
     process.start()
     return process
 
@@ -367,9 +368,9 @@ def test_killed_at_random_moments(tmp_path):
     for _ in range(8):
         files = list(dst.rglob('*.png'))
         process = fork(gta5, dst)
-        more = rng.integers(1, 8)
+        more, limit = rng.integers(1, 8), time.monotonic() + 120
         while len(list(dst.rglob('*.png'))) < len(files) + more:
-            assert process.is_alive()
+            assert process.is_alive() and time.monotonic() < limit
             time.sleep(0.001)
         time.sleep(0.02 * rng.random())
         process.kill()
@@ -414,7 +415,7 @@ def test_two_ranks_at_once_and_one_after_the_other(gta5, tmp_path):
         dst = tmp_path / f'at_once{attempt}'
         ranks = [fork(gta5, dst, 0.01, Shard(r, 3)) for r in range(3)]
         for rank in ranks:
-            rank.join()
+            rank.join(120)
         assert [r.exitcode for r in ranks] == [0] * 3
         assert snapshot(dst) == expected
 
