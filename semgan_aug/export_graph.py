@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 
 import torch
-from torch.export import Dim, ExportedProgram
+import torch.export
 from torch.fx import GraphModule
 
 from .checkpoint import CARD
@@ -47,8 +47,13 @@ def graph_bytes(translator: Translator, card: dict, suffix: str) -> bytes:
         Content of the file.
 
     Raises:
-        InputError: a package that writes the format is not installed.
+        InputError: a package that writes the format is not installed, or torch is too old.
     """
+    if not hasattr(torch.export, 'Dim'):
+        raise InputError(
+            f'writing *{suffix} needs torch.export.Dim, which torch {torch.__version__} has not; '
+            'install a newer torch (2.15 was tried), or write *.safetensors'
+        )
     notes = {CARD: json.dumps(card), STYLES: json.dumps(styles_of(translator))}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # of the exporters, about themselves
@@ -65,7 +70,7 @@ def styles_of(translator: Translator) -> list:
     return [translator.colours.draw(number).tolist() for number in range(NUM_STYLES)]
 
 
-def trace(translator: Translator) -> ExportedProgram:
+def trace(translator: Translator) -> torch.export.ExportedProgram:
     """The graph of a translator for frames of any size within :data:`SIDES`."""
     example = [
         torch.zeros(1, 3, 32, 48, dtype=torch.uint8),
@@ -84,7 +89,7 @@ def trace(translator: Translator) -> ExportedProgram:
 
 def dynamic_shapes(translator: Translator) -> tuple:
     """Per input, which of its axes change from frame to frame."""
-    h, w = (Dim(name, min=SIDES[0], max=SIDES[1]) for name in ('height', 'width'))
+    h, w = (torch.export.Dim(name, min=SIDES[0], max=SIDES[1]) for name in ('height', 'width'))
     shapes = {2: h, 3: w}, {1: h, 2: w}, None
     return shapes if translator.colours is not None else shapes[:2]
 

@@ -185,6 +185,13 @@ def test_without_the_package(ckpt, tmp_path, run_tool, monkeypatch):
     assert not (tmp_path / 'a.onnx').exists()
 
 
+def test_an_old_torch(ckpt, tmp_path, run_tool, monkeypatch):
+    monkeypatch.delattr(torch.export, 'Dim')
+    said = run_tool('export_translator', ckpt, tmp_path / 'a.pt2')
+    assert 'install a newer torch' in said
+    tiny.assert_one_sentence(said)
+
+
 def test_graphs_are_float32(ckpt, tmp_path):
     with pytest.raises(
         InputError, match=r"dtype is 'float16'; use one of \('float32',\) for \*.onnx"

@@ -96,8 +96,7 @@ def encode_image(image: np.ndarray, name: str) -> bytes:
     PNG without loss. JPEG, where the source has only that, in the finest that readers of the
     source's name and format are sure to have: quality 95, full colour resolution.
     """
-    # OpenCV's own PNG settings: 0.12 s for a GTA5 frame, against 0.21 s at its level 1 (5.0).
-    suffix, options = ('.png', []) if name.lower().endswith('.png') else FORMATS['jpeg']
+    suffix, options = FORMATS['png' if name.lower().endswith('.png') else 'jpeg']
     return cv2.imencode(suffix, image, options)[1].tobytes()
 
 
