@@ -85,7 +85,7 @@ class SemGANTranslate(BaseTransform):
             user's cache folder; none with ``device='cuda'``, where frames are mostly random crops.
             '' keeps nothing.
         cache_max_bytes: what the folder may hold; frames beyond are translated each time.
-        cache_format: 'png', or 'jpeg' (quality 95: less exact, faster, a quarter of the size).
+        cache_format: 'png', or 'jpeg' (quality 95: less exact, faster, a third of the size).
         device: 'cpu', or 'cuda' for the hook.
 
     Raises:
