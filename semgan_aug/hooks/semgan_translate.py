@@ -91,7 +91,7 @@ class SemGANTranslateHook(Hook):
         inputs, samples = batch['inputs'], batch['data_samples']
         maps = [samples[i].gt_sem_seg for i, _, _ in marked]
         images = self._stack([inputs[i] for i, _, _ in marked])
-        ids = self._stack([m.data[0].to(torch.uint8) for m in maps])
+        ids = self._stack([m.data[0] for m in maps]).to(torch.uint8)
         styles = [order.style or 0 for _, _, order in marked]
         made = self._translator(cached).translate_batch(images, ids, styles)
         step.counts.add('made', len(marked))
@@ -114,7 +114,8 @@ class SemGANTranslateHook(Hook):
         self._writing.append(self._writers.submit(cached.write, key, *frame))
 
     def _stack(self, tensors: list[Tensor]) -> Tensor:
-        return torch.stack(tensors).to(self.device, non_blocking=True)
+        # Moved one by one: a loader that pins its batches then copies beside the GPU's work.
+        return torch.stack([t.to(self.device, non_blocking=True) for t in tensors])
 
     def _name_gated(self) -> None:
         """Waits for the device, counts and names the frames below ``min_consistency``."""
