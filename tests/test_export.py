@@ -43,7 +43,9 @@ def test_it_gives_the_same_frames_and_shares_their_cache(exported, ckpt, pair):
     for path in (ckpt, exported):
         step = SemGANTranslate(path, style=0)
         step(dict(img=pair[0].copy(), gt_seg_map=pair[1].copy()))
-    assert step.cache.counts.read == 1 and step.cache.counts.written == 0
+    assert (
+        step.translators[0].cache.counts.read == 1 and step.translators[0].cache.counts.written == 0
+    )
 
 
 def test_half_precision(ckpt, pair, tmp_path, exported):

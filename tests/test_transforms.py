@@ -90,7 +90,7 @@ def test_prob_draws_from_the_seeded_generator(ckpt, pair):
         (dict(style=-1), 'style is -1, but None or a whole number'),
         (dict(style=0.5), 'style is 0.5, but None or a whole number'),
         (dict(style=True), 'style is True, but None or a whole number'),
-        (dict(variants=0), 'variants is 0, but a whole number of 1'),
+        (dict(variants=0), 'variants is 0, but a whole number from 1'),
         (dict(cache_dir=5), 'cache_dir is 5, but it must name a folder'),
         (dict(cache_max_bytes=float('inf')), 'cache_max_bytes is inf'),
         (dict(cache_max_bytes=-1), 'cache_max_bytes is -1, but 0 or more'),
@@ -99,7 +99,11 @@ def test_prob_draws_from_the_seeded_generator(ckpt, pair):
         (dict(prob=-0.1), 'prob is -0.1'),
         (dict(labels='none'), r"labels is 'none', but one of \('translated', 'source'\)"),
         (dict(device='tpu'), "device is 'tpu', but one of"),
-        (dict(ckpt=[]), r'ckpt is \[\], but one checkpoint'),
+        (dict(ckpt=[]), r'ckpt is \[\], but the path of one checkpoint'),
+        (dict(ckpt=None), 'ckpt is None, but the path'),
+        (dict(ckpt={'a': 1}), 'but the path of one'),
+        (dict(cache_format=['png']), 'but one of'),
+        (dict(cache_max_bytes=True), 'cache_max_bytes is True'),
         (dict(strength=1.5), 'strength is 1.5, but a number or'),
         (dict(strength=(0.8, 0.2)), r'strength is \(0.8, 0.2\), but a number or \(low, high\)'),
         (dict(strength=(0.8,)), r'strength is \(0.8,\)'),
@@ -278,7 +282,7 @@ def test_a_slow_first_epoch_is_told_before(ckpt, monkeypatch, capsys, seconds, w
         step._warn_if_slow(seconds)
     assert len(told) == warned
     if warned:
-        assert '10,000 frames takes 10.4 h in 8 workers' in told[0]
+        assert '10,000 translated frames takes 10.4 h in 8 process' in told[0]
         assert 'translate_dataset.py --cache' in told[0]
         tiny.assert_one_sentence(told[0])
 

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 import tiny
 import torch
+from mmcv.transforms import BaseTransform
 from mmengine.config import Config
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
-from mmseg.registry import DATASETS, MODELS
+from mmseg.registry import DATASETS, MODELS, TRANSFORMS
 from torch.utils.data import DataLoader
 
 from semgan_aug import load_translator
@@ -255,16 +256,91 @@ def test_a_worker_without_hook_says_what_to_add(ckpt, folder):
     tiny.assert_one_sentence(sentence(error.value))
 
 
+class Sometimes(BaseTransform):
+    """Wraps a transform under a name of its own."""
+
+    def __init__(self, step: dict):
+        self.step = TRANSFORMS.build(step)
+
+    def transform(self, results: dict) -> dict:
+        return self.step(results)
+
+
+def test_a_transform_that_cannot_be_looked_into(build, ckpt):
+    TRANSFORMS.register_module(name='Sometimes', module=Sometimes, force=True)
+    steps = pipeline(ckpt)
+    steps[2] = dict(type='Sometimes', step=steps[2])
+    runner = build(steps)
+    with pytest.raises(InputError, match='put it into the pipeline itself') as error:
+        runner.train()
+    tiny.assert_one_sentence(str(error.value))
+    assert not runner.model.seen
+
+
+class InADict:
+    """A dataset that keeps another in a dict."""
+
+    def __init__(self, dataset: dict):
+        self.parts = dict(one=DATASETS.build(dataset), again=self)
+        self.metainfo = self.parts['one'].metainfo
+
+    def __len__(self) -> int:
+        return len(self.parts['one'])
+
+    def __getitem__(self, index: int) -> dict:
+        return self.parts['one'][index]
+
+    def full_init(self) -> None:
+        self.parts['one'].full_init()
+
+
+def test_datasets_inside_anything(build, ckpt, folder):
+    DATASETS.register_module(name='InADict', module=InADict, force=True)
+    runner = build(
+        pipeline(ckpt, variants=1), wrap=lambda dataset: dict(type='InADict', dataset=dataset)
+    )
+    runner.train()
+    assert_same(runner.model.seen, expected(runner.model.seen, ckpt, folder, variants=1))
+
+
+def test_two_hooks_translate_once(build, ckpt, folder):
+    runner = build(pipeline(ckpt, variants=1), hooks=['SemGANTranslateHook'] * 2)
+    runner.train()
+    assert_same(runner.model.seen, expected(runner.model.seen, ckpt, folder, variants=1))
+
+
+def test_a_marked_sample_of_an_unknown_transform_stops_the_run(build, ckpt):
+    runner = build(pipeline(ckpt))
+    hook = next(h for h in runner.hooks if type(h).__name__ == 'SemGANTranslateHook')
+    hook.add = lambda step: None
+    with pytest.raises(InputError, match='let the Runner build the dataset from the config'):
+        runner.train()
+
+
+def test_the_source_of_a_semgan_training(make_runner, ckpt):
+    """Batches of two domains: only the source's frames are marked."""
+    translate = dict(type='SemGANTranslate', ckpt=str(ckpt), device='cuda', prob=1.0)
+    runner = make_runner()
+    runner.register_hook(dict(type='SemGANTranslateHook', device='cpu'))
+    steps = runner.cfg.train_dataloader.dataset.source.pipeline
+    steps.insert(len(steps) - 1, translate)
+    runner.train()
+    (step,) = next(h for h in runner.hooks if hasattr(h, '_steps'))._steps.values()
+    assert step.counts.totals()['made'] == 2
+
+
 @pytest.mark.parametrize(
     'change, message',
     [
         (dict(after=[dict(type='RandomFlip', prob=0.5)]), 'comes RandomFlip, PackSegInputs, but'),
         (dict(after=['PhotoMetricDistortion']), 'comes PhotoMetricDistortion, PackSegInputs'),
+        (dict(twice=True), 'comes SemGANTranslate, PackSegInputs'),
         (dict(pack=dict(meta_keys=('ori_shape',))), "add 'img_path' to its meta_keys"),
     ],
 )
 def test_what_may_follow(build, ckpt, change, message):
-    runner = build(pipeline(ckpt, **change))
+    steps = pipeline(ckpt, **{k: v for k, v in change.items() if k != 'twice'})
+    runner = build(steps[:3] + steps[2:] if 'twice' in change else steps)
     with pytest.raises(InputError, match=message) as error:
         runner.train()
     tiny.assert_one_sentence(str(error.value))
@@ -286,7 +362,7 @@ def test_statistics_of_the_workers_reach_the_log(build, ckpt):
     totals = step.counts.totals()
     assert totals['made'] + totals['left'] == 5 and totals['made'] > 0
     log = log_of(runner)
-    assert f'SemGANTranslate: {totals["made"]} frames translated' in log
+    assert f'): {totals["made"]} frames translated' in log
     assert 'what is not in the cache is translated on the cpu' in log
 
 

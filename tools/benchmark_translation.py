@@ -21,6 +21,7 @@ from semgan_aug.benchmark.translation_speed import (
     measure_without_network,
 )
 from semgan_aug.benchmark.translation_ways import LoopSetting, measure_ways, write_translator
+from semgan_aug.checkpoint import read_translator
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'mmseg_configs' / 'deeplabv3plus'
 #: Half GTA5 frames and a narrow generator, minutes on two cores.
@@ -102,7 +103,8 @@ def measure(device: str, setting: dict, ckpt: Path | None) -> dict:
             ckpt = frames / 'translator.safetensors'
             write_translator(ckpt, classes, setting['generator'])
         else:
-            classes = semgan_aug.load_translator(ckpt).classes
+            card, _ = read_translator(ckpt)
+            classes, setting['generator'] = card['classes'], card['generator']
         offline = measure_offline(ckpt, frames, device)
         memory = measure_memory(ckpt, device, setting['memory'])
         loop = LoopSetting(
@@ -135,7 +137,7 @@ def measure(device: str, setting: dict, ckpt: Path | None) -> dict:
 
 
 def show(result: dict) -> None:
-    """The tables that docs/translation.md has."""
+    """Prints what was measured."""
     training, offline, console = result['training'], result['offline'], Console()
     table = Table(title=f'{training["config"]}, crops of {training["crop"]}, {result["hardware"]}')
     for column in ('way', 's per iteration', 'throughput'):

@@ -106,7 +106,9 @@ def _translate_one(ckpt: str, device: str, size: tuple[int, int], bands: bool) -
     translator = load_translator(ckpt, device)
     image = torch.randint(256, (1, 3, *size), dtype=torch.uint8)
     ids = torch.randint(len(translator.classes), (1, *size), dtype=torch.uint8)
+    style = translator.draw_colours([0])
     if bands:
-        translate_in_bands(translator.network, image, ids, translator.draw_colours([0]))
+        translate_in_bands(translator.network, image, ids, style)
     else:
-        translator.translate_batch(image.to(device), ids.to(device), [0])
+        with torch.inference_mode():
+            translator.network(image.to(device), ids.to(device), style)

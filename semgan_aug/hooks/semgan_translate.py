@@ -1,25 +1,38 @@
 """Translates by the batch, on the GPU, the frames that SemGANTranslate has marked."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, ValuesView
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
 
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
+from mmseg.structures import SegDataSample
 from torch import Tensor
 
 from ..cached_translator import CachedTranslator
 from ..errors import InputError
 from ..transforms.semgan_translate import SemGANTranslate
+from ..translation_counts import COUNTED
 from ..translation_order import MarkedPath, TranslationOrder
 from ..translator import Translator, load_translator
 
-#: Batches whose consistencies stay on the device before the log waits for them.
+#: Frames whose consistencies stay on the device before the log waits for them.
 PENDING = 50
 #: Threads that put translations into the cache, and translations that may wait for them.
 WRITERS, WAITING = 2, 16
+
+
+class Marked(NamedTuple):
+    """A sample of a batch that waits for its translation."""
+
+    inputs: list | Tensor
+    index: int
+    sample: SegDataSample
+    path: str
+    order: TranslationOrder
 
 
 @HOOKS.register_module()
@@ -36,29 +49,39 @@ class SemGANTranslateHook(Hook):
 
     Raises:
         InputError: at start: a transform other than ``PackSegInputs`` follows the marking one (it
-            would see the raw frame), or packing drops ``img_path``, which carries the mark.
+            would see the raw frame), packing drops ``img_path``, which carries the mark, or the
+            transform is inside something that this hook cannot look into. At use: a marked sample
+            of a transform that no loader of this run has.
     """
 
     def __init__(self, device: str | None = None):
         self.device = device and torch.device(device)
-        self._steps: dict[str, list[SemGANTranslate]] = {}
+        self._steps: dict[str, SemGANTranslate] = {}
         self._loaded: dict[str, Translator] = {}
         self._pending: list[tuple[SemGANTranslate, str, Tensor]] = []
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future] = []
 
+    def add(self, step: SemGANTranslate) -> None:
+        """Takes care of a transform of this run; it says so itself when it is built."""
+        self._steps[step.name] = step
+
     def before_run(self, runner: Runner) -> None:
         self.device = self.device or next(runner.model.parameters()).device
-        for mode, loop in (
-            ('train', runner._train_loop),
-            ('val', runner._val_loop),
-            ('test', runner._test_loop),
-        ):
-            dataset = getattr(getattr(loop, 'dataloader', None), 'dataset', None)
-            self._steps[mode] = []
-            for pipeline in pipelines(dataset):
-                self._steps[mode] += _checked(list(_flat(pipeline)))
-        for step in sum(self._steps.values(), []):
+        seen: set[int] = set()
+        found = [
+            step.name
+            for loop in (runner._train_loop, runner._val_loop, runner._test_loop)
+            for pipeline in pipelines(getattr(loop, 'dataloader', None), seen)
+            for step in _check_order(list(_flat(pipeline)))
+        ]
+        for step in self._steps.values():
+            if step.by_batch and step.name not in found:
+                raise InputError(
+                    "SemGANTranslate(device='cuda') is inside a dataset or transform that "
+                    'SemGANTranslateHook cannot look into, so what follows it is not known: put '
+                    'it into the pipeline itself, right before PackSegInputs'
+                )
             for cached in step.translators if step.by_batch else ():
                 self._translator(cached)
 
@@ -68,41 +91,41 @@ class SemGANTranslateHook(Hook):
         return self._loaded[cached.ckpt]
 
     def _before_iter(self, runner, batch_idx: int, data_batch=None, mode: str = 'train') -> None:
-        if not any(step.by_batch for step in self._steps[mode]):
-            return
         groups = defaultdict(list)
-        for i, sample in enumerate(data_batch['data_samples']):
-            path = sample.metainfo.get('img_path')
-            if isinstance(path, MarkedPath):
-                order, size = path.order, tuple(data_batch['inputs'][i].shape)
-                groups[order.transform, order.translator, size].append((i, path, order))
+        for inputs, samples in _batches(data_batch):
+            for i, sample in enumerate(samples):
+                path = sample.metainfo.get('img_path')
+                if isinstance(path, MarkedPath):
+                    sample.set_metainfo(dict(img_path=str(path)))  # done once
+                    group = path.order.transform, path.order.translator, tuple(inputs[i].shape)
+                    groups[group].append(Marked(inputs, i, sample, str(path), path.order))
         for (transform, number, _), marked in groups.items():
-            step = next(s for s in self._steps[mode] if s.name == transform)
-            self._translate(step, step.translators[number], marked, data_batch)
+            step = self._steps.get(transform)
+            if step is None:
+                raise InputError(
+                    f'{marked[0].path} is marked by a SemGANTranslate that this Runner did not '
+                    'build; let the Runner build the dataset from the config'
+                )
+            self._translate(step, step.translators[number], marked)
 
     def _translate(
-        self,
-        step: SemGANTranslate,
-        cached: CachedTranslator,
-        marked: list[tuple[int, str, TranslationOrder]],
-        batch: dict,
+        self, step: SemGANTranslate, cached: CachedTranslator, marked: list[Marked]
     ) -> None:
-        """Translates the marked samples of a batch, all of one size and translator, in place."""
-        inputs, samples = batch['inputs'], batch['data_samples']
-        maps = [samples[i].gt_sem_seg for i, _, _ in marked]
-        images = self._stack([inputs[i] for i, _, _ in marked])
+        """Translates marked samples, all of one size and translator, in place."""
+        maps = [m.sample.gt_sem_seg for m in marked]
+        images = self._stack([m.inputs[m.index] for m in marked])
         ids = self._stack([m.data[0] for m in maps]).to(torch.uint8)
-        styles = [order.style or 0 for _, _, order in marked]
+        styles = [m.order.style or 0 for m in marked]
         made = self._translator(cached).translate_batch(images, ids, styles)
         step.counts.add('made', len(marked))
-        for (i, path, order), target, *frame in zip(marked, maps, images, ids, *made):
-            image, new_ids, agreement = order.finish(*frame)
-            inputs[i] = image
+        for one, target, *frame in zip(marked, maps, images, ids, *made):
+            image, new_ids, agreement = one.order.finish(*frame)
+            one.inputs[one.index] = image
             target.data = new_ids[None].to(target.data.dtype)
             if agreement is not None:
-                self._pending.append((step, path, agreement))
-            if order.key is not None:
-                self._keep(cached, order.key, *frame[2:])
+                self._pending.append((step, one.path, agreement))
+            if one.order.key is not None:
+                self._keep(cached, one.order.key, *frame[2:])
         if len(self._pending) > PENDING:
             self._name_gated()
 
@@ -125,32 +148,50 @@ class SemGANTranslateHook(Hook):
                 step.name_gated(path, float(agreement))
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
-        steps = self._steps['train']
-        if not steps:
-            return
-        for key in ('made', 'cached', 'gated', 'left'):
-            total = sum(step.counts.totals()[key] for step in steps)
-            runner.message_hub.update_scalar(f'train/frames_{key}', total)
+        totals = [step.counts.totals() for step in self._steps.values()]
+        for key in COUNTED if totals else ():
+            runner.message_hub.update_scalar(f'train/frames_{key}', sum(t[key] for t in totals))
 
     def after_run(self, runner: Runner) -> None:
         self._name_gated()
         while self._writing:
             self._writing.pop(0).result()
-        for step in sum(self._steps.values(), []):
-            runner.logger.info(f'SemGANTranslate: {step.counts}')
+        for step in self._steps.values():
+            runner.logger.info(f'SemGANTranslate({", ".join(step.ckpts)}): {step.counts}')
 
 
-def pipelines(dataset: object) -> Iterator[list]:
-    """The lists of transforms of a dataset and of those that it wraps."""
-    pipeline = getattr(dataset, 'pipeline', None)
+def _batches(data_batch: object) -> Iterator[tuple]:
+    """Inputs and samples of a batch, of one domain or of several."""
+    if not isinstance(data_batch, dict) or 'data_samples' not in data_batch:
+        return
+    inputs, samples = data_batch['inputs'], data_batch['data_samples']
+    if isinstance(samples, dict):
+        for domain in samples:
+            yield inputs[domain], samples[domain]
+    else:
+        yield inputs, samples
+
+
+def pipelines(owner: object, seen: set[int]) -> Iterator[list]:
+    """The lists of transforms of a dataset, or loader, and of the datasets that it wraps.
+
+    Args:
+        owner: where to begin.
+        seen: ids of what was looked into; grows.
+    """
+    if id(owner) in seen:
+        return
+    seen.add(id(owner))
+    pipeline = getattr(owner, 'pipeline', None)
     transforms = getattr(pipeline, 'transforms', pipeline)
     if isinstance(transforms, list):
         yield transforms
-    for name, inner in getattr(dataset, '__dict__', {}).items():
-        for one in inner if isinstance(inner, (list, tuple)) else [inner]:
+    for name, value in getattr(owner, '__dict__', {}).items():
+        inner = value.values() if isinstance(value, dict) else value
+        for one in inner if isinstance(inner, (list, tuple, ValuesView)) else [inner]:
             wrapped = hasattr(one, '__getitem__') and hasattr(one, '__dict__')
             if wrapped and name != 'pipeline' and not isinstance(one, Tensor):
-                yield from pipelines(one)
+                yield from pipelines(one, seen)
 
 
 def _flat(transforms: list) -> Iterator[object]:
@@ -161,23 +202,21 @@ def _flat(transforms: list) -> Iterator[object]:
         yield from _flat(inner) if isinstance(inner, (list, tuple)) else [transform]
 
 
-def _checked(transforms: list) -> list[SemGANTranslate]:
-    """The SemGANTranslates of a pipeline, whose marks must reach the hook."""
-    found = [t for t in transforms if isinstance(t, SemGANTranslate)]
-    for step in found:
-        if not step.by_batch:
-            continue
-        after = [type(t).__name__ for t in transforms[transforms.index(step) + 1 :]]
-        others = [name for name in after if name != 'SemGANTranslate']
-        if len(others) != 1 or not others[0].startswith('Pack'):
+def _check_order(transforms: list) -> list[SemGANTranslate]:
+    """The transforms of a pipeline that mark; raises InputError unless packing comes next."""
+    marking = [t for t in transforms if isinstance(t, SemGANTranslate) and t.by_batch]
+    for step in marking:
+        after = transforms[transforms.index(step) + 1 :]
+        names = [type(t).__name__ for t in after]
+        if len(names) != 1 or not names[0].startswith('Pack'):
             raise InputError(
-                f"after SemGANTranslate(device='cuda') comes {', '.join(others) or 'nothing'}, "
-                'but only PackSegInputs may, for all else would see the raw frame: move '
+                f"after SemGANTranslate(device='cuda') comes {', '.join(names) or 'nothing'}, but "
+                'only PackSegInputs may, for all else would see the raw frame: move '
                 'SemGANTranslate, or leave out device to translate in the workers'
             )
-        if 'img_path' not in getattr(transforms[-1], 'meta_keys', ('img_path',)):
+        if 'img_path' not in getattr(after[0], 'meta_keys', ('img_path',)):
             raise InputError(
-                f'{others[0]} drops img_path, which tells SemGANTranslateHook what to translate: '
+                f'{names[0]} drops img_path, which tells SemGANTranslateHook what to translate: '
                 "add 'img_path' to its meta_keys"
             )
-    return found
+    return marking

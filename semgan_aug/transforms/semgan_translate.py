@@ -4,14 +4,17 @@ import logging
 import os
 import time
 import uuid
+import weakref
 from collections.abc import Sequence
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
-from mmseg.registry import TRANSFORMS
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS, TRANSFORMS
 from torch.utils.data import get_worker_info
 
 from ..cached_translator import MAX_STYLE, CachedTranslator, variant_style
@@ -21,7 +24,7 @@ from ..translation_cache import FORMATS, frame_digest
 from ..translation_counts import TranslationCounts
 from ..translation_order import MarkedPath, TranslationOrder
 from .check_pair import pair_name, require_pair
-from .surroundings import building_classes, building_runner
+from .surroundings import building_dataset, building_runner
 
 LABELS = ('translated', 'source')
 DEVICES = ('cpu', 'cuda')
@@ -62,7 +65,8 @@ class SemGANTranslate(BaseTransform):
 
     Added Keys:
 
-    - semgan_translated (bool): whether this sample was, or will be, translated.
+    - semgan_translated (bool): whether this sample is translated (with ``device='cuda'``, but for
+      ``min_consistency``: will be).
 
     Args:
         ckpt: a checkpoint that ``tools/train_semgan.py`` wrote or its ``.safetensors`` export, as a
@@ -117,9 +121,14 @@ class SemGANTranslate(BaseTransform):
         cache_format: str = 'png',
         device: str = 'cpu',
     ):
-        self.ckpts = [str(c) for c in ([ckpt] if isinstance(ckpt, (str, Path)) else ckpt)]
+        ckpts = list(ckpt) if isinstance(ckpt, (list, tuple)) else [ckpt]
         low_high = list(strength) if isinstance(strength, (list, tuple)) else [strength] * 2
-        _require('ckpt', ckpt, len(self.ckpts) > 0, 'one checkpoint or several are needed')
+        _require(
+            'ckpt',
+            ckpt,
+            len(ckpts) > 0 and all(isinstance(c, (str, Path)) and str(c) for c in ckpts),
+            'the path of one checkpoint, or a list of several, is needed',
+        )
         _require('prob', prob, _is_share(prob), '0 ... 1 is allowed')
         _require('labels', labels, labels in LABELS, f'one of {LABELS} is allowed')
         _require(
@@ -132,7 +141,7 @@ class SemGANTranslate(BaseTransform):
             'variants',
             variants,
             _is_whole(variants, 1, MAX_STYLE),
-            'a whole number of 1 or more is allowed',
+            f'a whole number from 1 to {MAX_STYLE} is allowed',
         )
         _require(
             'strength',
@@ -152,16 +161,17 @@ class SemGANTranslate(BaseTransform):
         _require(
             'cache_max_bytes',
             cache_max_bytes,
-            isinstance(cache_max_bytes, (int, float)) and 0 <= cache_max_bytes < 2**62,
+            _is_number(cache_max_bytes) and 0 <= cache_max_bytes < 2**62,
             '0 or more is allowed',
         )
         _require(
             'cache_format',
             cache_format,
-            cache_format in FORMATS,
+            cache_format in tuple(FORMATS),
             f'one of {tuple(FORMATS)} is allowed',
         )
         _require('device', device, device in DEVICES, f'one of {DEVICES} is allowed')
+        self.ckpts = [str(c) for c in ckpts]
         self.prob = prob
         self.labels = labels
         self.style = style
@@ -172,7 +182,7 @@ class SemGANTranslate(BaseTransform):
             cache_dir = default_cache_dir() if device == 'cpu' else ''
         self.cache_dir = str(cache_dir)
         self.device = device
-        runner = building_runner()
+        runner, dataset = building_runner(), building_dataset()
         self.by_batch = device == 'cuda' and _has_hook(runner)
         self.translators = [
             CachedTranslator(
@@ -184,7 +194,9 @@ class SemGANTranslate(BaseTransform):
             )
             for path in self.ckpts
         ]
-        self._check_classes(building_classes())
+        self._check_classes(getattr(dataset, '_metainfo', {}).get('classes'))
+        #: That this transform belongs to; only in the process that built it.
+        self._dataset = weakref.ref(dataset) if dataset is not None else None
         self.counts = TranslationCounts()
         #: By which marks find their transform again, in whatever process.
         self.name = uuid.uuid4().hex
@@ -192,12 +204,13 @@ class SemGANTranslate(BaseTransform):
         self._timed = False
         if runner is not None:
             print_log(f'SemGANTranslate: {self.way()}', logger='current')
-            if not any(_is_hook(hook) for hook in runner.hooks):  # it reports what was counted
+            if not _hooks(runner):  # it reports what was counted
                 runner.register_hook(dict(type='SemGANTranslateHook'))
+            _hooks(runner)[0].add(self)
 
     def _check_classes(self, wanted: list[str] | None) -> None:
         for translator in self.translators:
-            wanted = wanted or translator.classes
+            wanted = list(wanted or translator.classes)
             if translator.classes != wanted:
                 raise InputError(
                     f'{translator.ckpt} translates the classes {translator.classes}, but the '
@@ -235,6 +248,7 @@ class SemGANTranslate(BaseTransform):
         served = [torch.from_numpy(np.ascontiguousarray(a)) for a in (image, ids, *found)]
         new_image, new_ids, agreement = order.finish(*served)
         if agreement is not None and agreement < self.min_consistency:
+            results['semgan_translated'] = False
             self.name_gated(pair_name(results), float(agreement))
         results['img'], results['gt_seg_map'] = new_image.numpy(), new_ids.numpy()
         return results
@@ -293,21 +307,24 @@ class SemGANTranslate(BaseTransform):
         """Once per process, from its first frame."""
         info, first = get_worker_info(), not self._timed
         self._timed = True
-        if not first or info is None or info.id > 0:
+        dataset = self._dataset and self._dataset() if info is None else info.dataset
+        if not first or dataset is None or (info is not None and info.id > 0):
             return
-        epoch = seconds * len(info.dataset) / info.num_workers
+        workers = max(1, 0 if info is None else info.num_workers)
+        frames = round(len(dataset) * self.prob)
+        epoch = seconds * frames / workers
         if epoch > LONG_EPOCH:
             print_log(
                 f'SemGANTranslate: a frame takes {seconds:.1f} s on a CPU core, so the first '
-                f'epoch of {len(info.dataset):,} frames takes {epoch / 3600:.1f} h in '
-                f'{info.num_workers} workers; fill the cache on a GPU before: '
+                f'epoch of {frames:,} translated frames takes {epoch / 3600:.1f} h in {workers} '
+                'process(es); fill the cache on a GPU before: '
                 'tools/translate_dataset.py --cache CONFIG',
                 logger='current',
                 level=logging.WARNING,
             )
 
     def name_gated(self, where: str, agreement: float) -> None:
-        """Counts a frame below ``min_consistency``, and names it in the log the first time."""
+        """Counts a frame below ``min_consistency``; names it the first time in each process."""
         self.counts.add('gated')
         if where not in self._named:
             self._named.add(where)
@@ -316,6 +333,9 @@ class SemGANTranslate(BaseTransform):
                 f'survives translation, min_consistency is {self.min_consistency:.1%}',
                 logger='current',
             )
+
+    def __getstate__(self) -> dict:
+        return self.__dict__ | dict(_dataset=None)
 
     def __repr__(self) -> str:
         return (
@@ -326,20 +346,22 @@ class SemGANTranslate(BaseTransform):
         )
 
 
-def _is_hook(hook: object) -> bool:
-    return type(hook).__name__ == 'SemGANTranslateHook'
+def _hooks(runner: Runner) -> list:
+    """The SemGANTranslateHooks of a runner."""
+    kind = HOOKS.get('SemGANTranslateHook')
+    return [hook for hook in runner.hooks if isinstance(hook, kind)]
 
 
-def _has_hook(runner: object) -> bool:
+def _has_hook(runner: Runner | None) -> bool:
     """Whether batches will be translated; stops a run that would train on raw frames."""
     if runner is None:
         return False
-    if any(_is_hook(hook) for hook in runner.hooks):
-        return True
-    raise InputError(
-        "SemGANTranslate(device='cuda') only marks frames, and nothing translates them: add "
-        f'{HOOK} to the config'
-    )
+    if not _hooks(runner):
+        raise InputError(
+            "SemGANTranslate(device='cuda') only marks frames, and nothing translates them: add "
+            f'{HOOK} to the config'
+        )
+    return True
 
 
 def _require(name: str, value: object, holds: bool, allowed: str) -> None:
@@ -348,7 +370,11 @@ def _require(name: str, value: object, holds: bool, allowed: str) -> None:
 
 
 def _is_share(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+    return _is_number(value) and 0 <= value <= 1
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _is_whole(value: object, low: int, high: int) -> bool:

@@ -9,11 +9,9 @@ from collections.abc import Callable
 from mmengine.runner import Runner
 
 
-def building_classes() -> list[str] | None:
-    """Class names of the dataset that is being built around this call, or None."""
-    dataset = _nearest(lambda owner: isinstance(_metainfo(owner), dict))
-    classes = _metainfo(dataset).get('classes') if dataset is not None else None
-    return None if classes is None else list(classes)
+def building_dataset() -> object | None:
+    """The dataset that is being built around this call, or None."""
+    return _nearest(lambda owner: isinstance(getattr(owner, '_metainfo', None), dict))
 
 
 def building_runner() -> Runner | None:
@@ -21,16 +19,12 @@ def building_runner() -> Runner | None:
     return _nearest(lambda owner: isinstance(owner, Runner))
 
 
-def _metainfo(owner: object) -> dict | None:
-    return getattr(owner, '_metainfo', None)
-
-
 def _nearest(wanted: Callable[[object], bool]) -> object | None:
+    """The owner of the nearest calling method that is wanted."""
     frame = sys._getframe(1)
     while frame is not None:
-        for name in ('self', 'runner'):
-            owner = frame.f_locals.get(name)
-            if owner is not None and wanted(owner):
-                return owner
+        owner = frame.f_locals.get('self')
+        if owner is not None and wanted(owner):
+            return owner
         frame = frame.f_back
     return None

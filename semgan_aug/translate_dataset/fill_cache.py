@@ -87,8 +87,9 @@ def fill_cache(
     ]
     if not fillers:
         raise InputError(
-            f'no pipeline of {path} has a {TRANSFORM}, so there is no cache to fill; add '
-            f"dict(type='{TRANSFORM}', ckpt=...) after LoadAnnotations"
+            f'no pipeline of {path} has a {TRANSFORM} outside of other transforms, so there is no '
+            f"cache to fill; put dict(type='{TRANSFORM}', ckpt=...) right into the pipeline "
+            '(prob= does what RandomApply would)'
         )
     todo = (shard or Shard()).of([(f, i) for f in fillers for i in range(len(f.dataset))])
     begin(0, len(todo))
@@ -144,17 +145,26 @@ class _Missing:
 
 
 def _fillers(leaf: dict, path: Path, device: str) -> list[_Filler]:
-    place = [type_name(step) for step in leaf['pipeline']].index(TRANSFORM)
+    names = [type_name(step) for step in leaf['pipeline']]
+    if names.count(TRANSFORM) > 1:
+        raise InputError(
+            f'a pipeline of {path} has {names.count(TRANSFORM)} {TRANSFORM}s, of which the second '
+            'sees what the first has made; give one of them several checkpoints (ckpt=[...])'
+        )
+    place = names.index(TRANSFORM)
     for step in leaf['pipeline'][:place]:
         if 'Random' in type_name(step) or type_name(step) in RANDOM:
             raise _is_random(path, type_name(step))
+    step = dict(leaf['pipeline'][place])
+    if step.pop('device', 'cpu') == 'cuda':  # where nothing is kept unless a folder is named
+        step.setdefault('cache_dir', '')
     # Built inside its dataset, the transform compares its classes with the dataset's.
-    dataset = build_dataset(leaf | dict(pipeline=leaf['pipeline'][: place + 1]), path)
+    dataset = build_dataset(leaf | dict(pipeline=[*leaf['pipeline'][:place], step]), path)
     *steps, transform = dataset.pipeline.transforms
     if not transform.cache_dir:
         raise InputError(
-            f"{path}: {TRANSFORM} has cache_dir='', so it keeps nothing; leave cache_dir out, or "
-            'name a folder'
+            f"{path}: {TRANSFORM} keeps nothing (cache_dir='', or device='cuda' and no cache_dir); "
+            'name a cache_dir'
         )
     fillers = [
         _Filler(dataset, steps, transform, cached, load_translator(cached.ckpt, device))
