@@ -425,7 +425,7 @@ def translate_in_bands(
 ) -> tuple[Tensor, Tensor]:
     """What a :class:`FrameNetwork` in evaluation mode makes of a frame, in bounded memory.
 
-    Takes about 1.5 times as long as one pass (base_channels=24, num_blocks=4, skip, on a CPU): maps
+    Takes about 1.6 times as long as one pass (base_channels=24, num_blocks=4, skip, on a CPU): maps
     of full size are computed two to four times.
 
     Args:
