@@ -322,7 +322,7 @@ def test_the_source_of_a_semgan_training(make_runner, ckpt):
     translate = dict(type='SemGANTranslate', ckpt=str(ckpt), device='cuda', prob=1.0)
     runner = make_runner()
     runner.register_hook(dict(type='SemGANTranslateHook', device='cpu'))
-    steps = runner.cfg.train_dataloader.dataset.source.pipeline
+    steps = runner._train_dataloader['dataset']['source']['pipeline']
     steps.insert(len(steps) - 1, translate)
     runner.train()
     (step,) = next(h for h in runner.hooks if hasattr(h, '_steps'))._steps.values()
