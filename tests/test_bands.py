@@ -320,8 +320,9 @@ def test_a_real_frame_in_bfloat16(real_crop):
 
 
 MEASURE = """
-import resource, torch
+import torch
 from semgan_aug import bands
+from semgan_aug.benchmark.memory import peak_resident
 from semgan_aug.frame_network import FrameNetwork
 from semgan_aug.networks import PairGenerator
 
@@ -332,12 +333,9 @@ network = FrameNetwork(PairGenerator(19, base_channels=4, num_blocks=1).eval(), 
 image = torch.randint(0, 256, (1, 3, H, W), dtype=torch.uint8)
 ids = torch.randint(0, 19, (1, H, W), dtype=torch.uint8)
 style = torch.full((1, 20, 2, 3), 0.2)
-before = 4096 * int(open('/proc/self/statm').read().split()[1])
 for translate in (lambda *frame: bands.translate_in_bands(network, *frame), network):
     with torch.inference_mode():
-        translate(image, ids, style)
-    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print((peak - before) / (H * W))
+        print(peak_resident(translate, (image, ids, style)) * 2**20 / (H * W))
 """
 
 

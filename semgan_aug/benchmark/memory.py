@@ -17,7 +17,7 @@ def peak_mib(device: str, work: Callable[..., object], *args: object) -> int | N
     """
     if device == 'cpu':
         with multiprocessing.get_context('spawn').Pool(1) as pool:
-            return pool.apply(_peak_resident, (work, args))
+            return pool.apply(peak_resident, (work, args))
     gc.collect()
     before = torch.cuda.memory_allocated()
     torch.cuda.reset_peak_memory_stats()
@@ -25,10 +25,14 @@ def peak_mib(device: str, work: Callable[..., object], *args: object) -> int | N
     return round((torch.cuda.max_memory_allocated() - before) / 2**20)
 
 
-def _peak_resident(work: Callable[..., object], args: tuple) -> int | None:
+def peak_resident(work: Callable[..., object], args: tuple) -> int | None:
+    """MiB by which ``work(*args)`` raises this process's peak; None but on Linux.
+
+    The peak begins anew: a child process is born with that of its parent.
+    """
     init_default_scope('mmseg')
     try:
-        Path('/proc/self/clear_refs').write_text('5')  # the peak begins anew
+        Path('/proc/self/clear_refs').write_text('5')
     except OSError:  # no Linux
         return None
     before = _high_water_kib()
