@@ -41,8 +41,7 @@ from .networks.layers import InstanceNorm, ResidualBlock
 #: Larger frames are translated in bands: GTA5's 1914 x 1052 and Cityscapes' 2048 x 1024 are not.
 MAX_WHOLE_PIXELS = 4_000_000
 #: Pixels of the frame in a band: 34 rows at a width of 7680, of which the heads need 6 twice. With
-#: twice as many a CPU took 1.5 times as long (24 channels; probably because malloc gives what is
-#: over 32 MB back to the system at once, so that every map of a band is paged in again).
+#: twice as many a CPU took 1.5 times as long (24 channels).
 BAND_PIXELS = 2**18
 
 

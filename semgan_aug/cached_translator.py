@@ -1,5 +1,6 @@
 """A translator that makes each frame once."""
 
+import copy
 import hashlib
 
 import numpy as np
@@ -76,6 +77,12 @@ class CachedTranslator:
                 )
             self._translator = translator
         return self._translator
+
+    def on(self, device: str) -> 'CachedTranslator':
+        """The same on another device, loaded when it is first needed; it shares the cache."""
+        other = copy.copy(self)
+        other.device, other._translator = device, None
+        return other
 
     def __getstate__(self) -> dict:
         return self.__dict__ | dict(_translator=None)

@@ -162,10 +162,9 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
 
 
 def _placed(generator: nn.Module, device: torch.device) -> nn.Module:
-    """A generator as it is fastest on a device.
+    """A generator in the precision and layout that a device's matrix units take.
 
-    On a GPU in half precision (heads and statistics stay in float32) and channels_last;
-    a frame changes by about a grey level.
+    On a GPU half precision (heads and statistics stay in float32) and channels_last.
     """
     if device.type == 'cuda':
         half = torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16

@@ -33,18 +33,25 @@ def write_frames(
         cv2.imwrite(str(folder / 'labels' / f'{i}.png'), ids.astype(np.uint8))
 
 
-def frames_dataset(folder: Path, crop_size: tuple[int, int]) -> dict:
-    """Config of an unpaired dataset over such frames, with CycleGAN's GTA5 recipe."""
-    domain = dict(
+def folder_dataset(folder: Path, classes: list[str], pipeline: list[dict]) -> dict:
+    """Config of a plain mmseg dataset over what :func:`write_frames` wrote."""
+    return dict(
         type='BaseSegDataset',
         data_root=str(folder),
         data_prefix=dict(img_path='images', seg_map_path='labels'),
         img_suffix='.png',
         seg_map_suffix='.png',
-        metainfo=dict(
-            classes=[str(k) for k in range(NUM_CLASSES)], palette=[[k] * 3 for k in range(20)]
-        ),
-        pipeline=[
+        metainfo=dict(classes=classes, palette=[[k] * 3 for k in range(len(classes))]),
+        pipeline=pipeline,
+    )
+
+
+def frames_dataset(folder: Path, crop_size: tuple[int, int]) -> dict:
+    """Config of an unpaired dataset over such frames, with CycleGAN's GTA5 recipe."""
+    domain = folder_dataset(
+        folder,
+        [str(k) for k in range(NUM_CLASSES)],
+        [
             dict(type='LoadImageFromFile'),
             dict(type='LoadAnnotations'),
             dict(type='CheckPair'),

@@ -28,14 +28,13 @@ def load_frame(frames: Path) -> tuple[np.ndarray, np.ndarray]:
     return cv2.imread(str(path)), cv2.imread(str(frames / 'labels' / path.name), 0)
 
 
-def measure_offline(ckpt: Path, frames: Path, device: str, batch_size: int = 1) -> dict:
+def measure_offline(ckpt: Path, frames: Path, device: str) -> dict:
     """Frames per second of a translator, of reading and of writing them.
 
     Args:
         ckpt: of the translator.
         frames: folder with ``images`` and ``labels``.
         device: of the translator.
-        batch_size: frames at once.
 
     Returns:
         ``seconds_per_frame`` of the translation (uint8 in, uint8 out, on the device), its
@@ -44,14 +43,14 @@ def measure_offline(ckpt: Path, frames: Path, device: str, batch_size: int = 1) 
     """
     translator = load_translator(ckpt, device)
     image, ids = load_frame(frames)
-    pixels = torch.from_numpy(image).permute(2, 0, 1)[None].repeat(batch_size, 1, 1, 1).to(device)
-    labels = torch.from_numpy(ids)[None].repeat(batch_size, 1, 1).to(device)
+    pixels = torch.from_numpy(image).permute(2, 0, 1)[None].to(device)
+    labels = torch.from_numpy(ids)[None].to(device)
 
     def translate() -> object:
-        return translator.translate_batch(pixels, labels, range(batch_size))
+        return translator.translate_batch(pixels, labels, [0])
 
-    taken = repeated(translate, device) / batch_size
-    flops = count_flops(translate) / batch_size
+    taken = repeated(translate, device)
+    flops = count_flops(translate)
     rate = matrix_rate(device, translator.dtype)
     return dict(
         size=list(ids.shape),

@@ -18,6 +18,7 @@ from ..checkpoint import CARD
 from ..class_colours import ClassColourBank
 from ..networks import PairGenerator
 from .floor import synchronise
+from .loader_speed import folder_dataset
 
 WAYS = ('none', 'cache_warm', 'gpu_batch', 'cpu_worker')
 
@@ -109,15 +110,7 @@ def pipeline(setting: LoopSetting, way: str, cache: str) -> list[dict]:
 
 def dataset(setting: LoopSetting, way: str, cache: str, classes: list[str]) -> dict:
     """Config of the dataset over the frames."""
-    return dict(
-        type='BaseSegDataset',
-        data_root=str(setting.frames),
-        data_prefix=dict(img_path='images', seg_map_path='labels'),
-        img_suffix='.png',
-        seg_map_suffix='.png',
-        metainfo=dict(classes=classes, palette=[[k] * 3 for k in range(len(classes))]),
-        pipeline=pipeline(setting, way, cache),
-    )
+    return folder_dataset(setting.frames, classes, pipeline(setting, way, cache))
 
 
 def loop_seconds(setting: LoopSetting, way: str, cache: str, classes: list[str]) -> float:
@@ -126,7 +119,6 @@ def loop_seconds(setting: LoopSetting, way: str, cache: str, classes: list[str])
     optim = base.optim_wrapper.to_dict() | (
         dict(type='AmpOptimWrapper', dtype='bfloat16') if setting.amp else {}
     )
-    workers = setting.workers
     with tempfile.TemporaryDirectory() as folder:
         cfg = dict(
             default_scope='mmseg',
@@ -138,8 +130,8 @@ def loop_seconds(setting: LoopSetting, way: str, cache: str, classes: list[str])
             optim_wrapper=optim,
             train_dataloader=dict(
                 batch_size=setting.batch_size,
-                num_workers=workers,
-                persistent_workers=workers > 0,
+                num_workers=setting.workers,
+                persistent_workers=setting.workers > 0,
                 pin_memory=setting.device == 'cuda',
                 sampler=dict(type='InfiniteSampler', shuffle=True),
                 dataset=dataset(setting, way, cache, classes),

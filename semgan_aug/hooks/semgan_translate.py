@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..transforms.semgan_translate import SemGANTranslate
 from ..translation_counts import COUNTED
 from ..translation_order import MarkedPath, TranslationOrder
-from ..translator import Translator, load_translator
+from ..translator import Translator
 
 #: Frames whose consistencies stay on the device before the log waits for them.
 PENDING = 50
@@ -57,7 +57,7 @@ class SemGANTranslateHook(Hook):
     def __init__(self, device: str | None = None):
         self.device = device and torch.device(device)
         self._steps: dict[str, SemGANTranslate] = {}
-        self._loaded: dict[str, Translator] = {}
+        self._loaded: dict[str, CachedTranslator] = {}
         self._pending: list[tuple[SemGANTranslate, str, Tensor]] = []
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future] = []
@@ -86,9 +86,10 @@ class SemGANTranslateHook(Hook):
                 self._translator(cached)
 
     def _translator(self, cached: CachedTranslator) -> Translator:
+        """On the hook's device; loaded once, however many transforms use it."""
         if cached.ckpt not in self._loaded:
-            self._loaded[cached.ckpt] = load_translator(cached.ckpt, str(self.device))
-        return self._loaded[cached.ckpt]
+            self._loaded[cached.ckpt] = cached.on(str(self.device))
+        return self._loaded[cached.ckpt].translator
 
     def _before_iter(self, runner, batch_idx: int, data_batch=None, mode: str = 'train') -> None:
         groups = defaultdict(list)

@@ -257,8 +257,9 @@ class SemGANTranslate(BaseTransform):
         """All random choices for one frame."""
         number = np.random.randint(len(self.translators)) if len(self.translators) > 1 else 0
         translator = self.translators[number]
-        styles = self.styles(translator, frame)
-        style = styles[np.random.randint(len(styles))] if len(styles) > 1 else styles[0]
+        style = self.style if translator.styled else None
+        if translator.styled and style is None:
+            style = variant_style(frame, np.random.randint(self.variants))
         low, high = self.strength
         return translator, TranslationOrder(
             self.name,
