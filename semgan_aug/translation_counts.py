@@ -18,15 +18,22 @@ class TranslationCounts:
 
     def __init__(self):
         self._rows = torch.zeros(ROWS, len(COUNTED), dtype=torch.long).share_memory_()
+        self._seconds = torch.zeros(ROWS, dtype=torch.float64).share_memory_()
 
-    def add(self, what: str, number: int = 1) -> None:
+    def add(self, what: str, number: int = 1, seconds: float = 0.0) -> None:
+        """Counts frames, and the seconds that a worker spent on them."""
         info = get_worker_info()
         row = 0 if info is None else 1 + info.id % (ROWS - 1)
         self._rows[row, COUNTED.index(what)] += number
+        self._seconds[row] += seconds
 
     def totals(self) -> dict[str, int]:
         """Each of :data:`COUNTED`, over all workers."""
         return dict(zip(COUNTED, self._rows.sum(0).tolist()))
+
+    def seconds(self) -> float:
+        """Spent on frames that workers translated, over all workers."""
+        return float(self._seconds.sum())
 
     def __str__(self) -> str:
         n = self.totals()

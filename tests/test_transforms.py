@@ -1,7 +1,6 @@
 """The transforms that go into a user's mmseg pipeline."""
 
 import pickle
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from semgan_aug import load_translator
 from semgan_aug.checkpoint import CheckpointError
-from semgan_aug.transforms import CheckPair, SemGANTranslate, semgan_translate
+from semgan_aug.transforms import CheckPair, SemGANTranslate
 
 
 def loaded(pair) -> dict:
@@ -267,24 +266,7 @@ def test_check_pair_passes_what_fits(pair):
     assert np.array_equal(results['img'], pair[0]) and set(results) == set(loaded(pair))
 
 
-# A slow first epoch
-
-
-@pytest.mark.parametrize('seconds, warned', [(0.1, False), (30.0, True)])
-def test_a_slow_first_epoch_is_told_before(ckpt, monkeypatch, capsys, seconds, warned):
-    """10,000 frames in 8 workers: 30 s each are 10.4 hours."""
-    info = SimpleNamespace(id=0, num_workers=8, dataset=range(10_000))
-    monkeypatch.setattr(semgan_translate, 'get_worker_info', lambda: info)
-    told = []
-    monkeypatch.setattr(semgan_translate, 'print_log', lambda text, **_: told.append(text))
-    step = SemGANTranslate(ckpt)
-    for _ in range(2):
-        step._warn_if_slow(seconds)
-    assert len(told) == warned
-    if warned:
-        assert '10,000 translated frames takes 10.4 h in 8 process' in told[0]
-        assert 'translate_dataset.py --cache' in told[0]
-        tiny.assert_one_sentence(told[0])
+# Strength, consistency, several checkpoints
 
 
 def test_strength_blends(ckpt, pair):

@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader
 from semgan_aug import load_translator
 from semgan_aug.errors import InputError, sentence
 from semgan_aug.transforms import SemGANTranslate
+from semgan_aug.translation_counts import TranslationCounts
 from semgan_aug.translation_order import MarkedPath, consistency
 
 LINE = r"custom_hooks=\[dict\(type='SemGANTranslateHook'\)\]"
@@ -364,6 +365,40 @@ def test_statistics_of_the_workers_reach_the_log(build, ckpt):
     log = log_of(runner)
     assert f'): {totals["made"]} frames translated' in log
     assert 'what is not in the cache is translated on the cpu' in log
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+@pytest.mark.parametrize('seconds, told', [(3600.0, True), (0.0, False)])
+def test_an_epoch_of_translation_longer_than_training_is_told(
+    build, ckpt, monkeypatch, workers, seconds, told
+):
+    """Each frame takes an hour more than it does: 5 hours in a process, 2.5 in two."""
+    add = TranslationCounts.add
+
+    def slow(self, what, number=1, **_):
+        add(self, what, number, seconds=seconds)
+
+    monkeypatch.setattr(TranslationCounts, 'add', slow)
+    steps = pipeline(ckpt)
+    steps[2].update(device='cpu', cache_dir='')
+    runner = build(steps, hooks=(), workers=workers)
+    runner.train()
+    lines = [line for line in log_of(runner).splitlines() if 'the first epoch' in line]
+    assert len(lines) == told
+    if told:
+        hours = {0: '1 process(es), which takes 5.0 h', 2: '2 process(es), which takes 2.5 h'}
+        assert f'translates 5 frames in {hours[workers]}' in lines[0]
+        assert 'tools/translate_dataset.py --cache CONFIG' in lines[0]
+
+
+def test_a_warm_cache_makes_no_cold_epoch(build, ckpt, tmp_path):
+    steps = pipeline(ckpt)
+    steps[2].update(device='cpu', cache_dir=str(tmp_path / 'cache'), style=0)
+    for warm in (False, True):
+        runner = build(steps, hooks=())
+        runner.train()
+        frames, took = runner.train_dataloader.dataset.pipeline.transforms[2].cold_epoch()
+        assert (frames, took > 0) == ((0, False) if warm else (5, True))
 
 
 def test_marks_go_through_workers_and_copies():

@@ -18,6 +18,7 @@ from ..transforms.semgan_translate import SemGANTranslate
 from ..translation_counts import COUNTED
 from ..translation_order import MarkedPath, TranslationOrder
 from ..translator import Translator
+from .cold_epoch import ColdEpoch
 
 #: Frames whose consistencies stay on the device before the log waits for them.
 PENDING = 50
@@ -61,6 +62,7 @@ class SemGANTranslateHook(Hook):
         self._pending: list[tuple[SemGANTranslate, str, Tensor]] = []
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future] = []
+        self._cold_epoch = ColdEpoch()
 
     def add(self, step: SemGANTranslate) -> None:
         """Takes care of a transform of this run; it says so itself when it is built."""
@@ -90,6 +92,10 @@ class SemGANTranslateHook(Hook):
         if cached.ckpt not in self._loaded:
             self._loaded[cached.ckpt] = cached.on(str(self.device))
         return self._loaded[cached.ckpt].translator
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+        self._cold_epoch.begin_step()
+        super().before_train_iter(runner, batch_idx, data_batch)
 
     def _before_iter(self, runner, batch_idx: int, data_batch=None, mode: str = 'train') -> None:
         groups = defaultdict(list)
@@ -149,6 +155,7 @@ class SemGANTranslateHook(Hook):
                 step.name_gated(path, float(agreement))
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
+        self._cold_epoch.end_step(runner, self._steps.values())
         totals = [step.counts.totals() for step in self._steps.values()]
         for key in COUNTED if totals else ():
             runner.message_hub.update_scalar(f'train/frames_{key}', sum(t[key] for t in totals))

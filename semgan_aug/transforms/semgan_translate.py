@@ -1,6 +1,5 @@
 """The one line in a user's config: source frames that look like the target."""
 
-import logging
 import os
 import time
 import uuid
@@ -28,8 +27,6 @@ from .surroundings import building_dataset, building_runner
 
 LABELS = ('translated', 'source')
 DEVICES = ('cpu', 'cuda')
-#: A first epoch of translation that takes longer than this many seconds is worth a warning.
-LONG_EPOCH = 600
 HOOK = "custom_hooks=[dict(type='SemGANTranslateHook')]"
 
 
@@ -201,7 +198,6 @@ class SemGANTranslate(BaseTransform):
         #: By which marks find their transform again, in whatever process.
         self.name = uuid.uuid4().hex
         self._named: set[str] = set()
-        self._timed = False
         if runner is not None:
             print_log(f'SemGANTranslate: {self.way()}', logger='current')
             if not _hooks(runner):  # it reports what was counted
@@ -300,29 +296,23 @@ class SemGANTranslate(BaseTransform):
             )
         start = time.perf_counter()
         made = translator.translator.translate(image, ids, where, style=order.style or 0)
-        self._warn_if_slow(time.perf_counter() - start)
-        self.counts.add('made')
+        self.counts.add('made', seconds=time.perf_counter() - start)
         return made if order.key is None else translator.write(order.key, *made)
 
-    def _warn_if_slow(self, seconds: float) -> None:
-        """Once per process, from its first frame."""
-        info, first = get_worker_info(), not self._timed
-        self._timed = True
-        dataset = self._dataset and self._dataset() if info is None else info.dataset
-        if not first or dataset is None or (info is not None and info.id > 0):
-            return
-        workers = max(1, 0 if info is None else info.num_workers)
-        frames = round(len(dataset) * self.prob)
-        epoch = seconds * frames / workers
-        if epoch > LONG_EPOCH:
-            print_log(
-                f'SemGANTranslate: a frame takes {seconds:.1f} s on a CPU core, so the first '
-                f'epoch of {frames:,} translated frames takes {epoch / 3600:.1f} h in {workers} '
-                'process(es); fill the cache on a GPU before: '
-                'tools/translate_dataset.py --cache CONFIG',
-                logger='current',
-                level=logging.WARNING,
-            )
+    def cold_epoch(self) -> tuple[int, float]:
+        """What one pass over the dataset costs, at the rates seen so far, on one CPU core.
+
+        Returns:
+            The frames of it that workers translate anew, and the seconds that this takes; 0 where
+            no worker translates.
+        """
+        totals = self.counts.totals()
+        dataset = self._dataset and self._dataset()
+        if dataset is None or self.by_batch or not totals['made']:
+            return 0, 0.0
+        missing = totals['made'] / (totals['made'] + totals['cached'])
+        frames = round(len(dataset) * self.prob * missing)
+        return frames, frames * self.counts.seconds() / totals['made']
 
     def name_gated(self, where: str, agreement: float) -> None:
         """Counts a frame below ``min_consistency``; names it the first time in each process."""
