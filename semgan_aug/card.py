@@ -4,6 +4,7 @@ A file may come from anyone: nothing is built or allocated by it before each fie
 its type and in its range, and before the shapes of the weights are known to be those it implies.
 """
 
+import re
 import reprlib
 
 import torch
@@ -30,6 +31,18 @@ MAX_STYLES = 4096
 NUMBERS = dict(base_channels=(1, 1024), num_blocks=(0, 100), shared_blocks=(0, 100))
 SWITCHES = ('skip', 'residual', 'checkpointing')
 TEXTS = ('upsampling', 'amp_dtype')
+#: The fields that are read.
+KNOWN = (
+    'version',
+    'method',
+    'direction',
+    'classes',
+    'palette',
+    'generator',
+    'ema',
+    'class_colours',
+    'config_sha256',
+)
 
 
 def checked_card(card: object) -> dict:
@@ -62,8 +75,14 @@ def checked_card(card: object) -> dict:
             _require(card, name, 'True or False', lambda v: type(v) is bool)
     if card.get('class_colours') and card['method'] != 'SemGAN':
         raise ValueError(f'class_colours is True, but {card["method"]} has none')
-    known = ('version', 'method', 'direction', 'classes', 'palette', 'generator', 'ema')
-    return {name: card[name] for name in (*known, 'class_colours') if name in card}
+    if 'config_sha256' in card:
+        _require(
+            card,
+            'config_sha256',
+            '64 hexadecimal digits',
+            lambda v: type(v) is str and re.fullmatch('[0-9a-f]{64}', v),
+        )
+    return {name: card[name] for name in KNOWN if name in card}
 
 
 def _require(card: dict, name: str, allowed: str, is_allowed) -> None:

@@ -1,5 +1,6 @@
 """Checkpoints: read as data only, never as code, and what a translator needs travels in them."""
 
+import hashlib
 import json
 import re
 import warnings
@@ -17,6 +18,8 @@ from .errors import InputError
 
 #: The entry of a checkpoint that describes its translator, see :func:`read_card`.
 CARD = 'semgan_aug'
+#: The entry of an export with the :func:`weights_digest` of its tensors.
+DIGEST = 'semgan_aug.weights_sha256'
 #: In a pickle, the callables that torch allows and that make something of any size from a number.
 ALLOCATES = re.compile(
     rb'c(builtins|__builtin__)\n(bytearray)\n|c(torch[\w.]*)\n(\w*Tensor|UntypedStorage|TypedStorage)\n'
@@ -165,9 +168,11 @@ def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
         raise CheckpointError(f'there is no checkpoint at {path}; correct ckpt=')
     try:
         with safe_open(local, 'pt') as file:
-            text = (file.metadata() or {}).get(CARD, 'null')
+            metadata = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        card = json.loads(text)
+        card = json.loads(metadata.get(CARD, 'null'))
+        if metadata.get(DIGEST, '') not in ('', weights_digest(state)):
+            raise ValueError('its weights do not fit their checksum')
     except Exception as error:  # whatever a damaged file can make safetensors, json and torch raise
         raise CheckpointError(
             f'{path} ({local.stat().st_size:,} bytes) is truncated or no export at all '
@@ -175,6 +180,16 @@ def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
         ) from None
     parts = {part: _part(state, f'{part}.') for part in ('generator', 'colours')}
     return read_card(path, {CARD: card}), parts
+
+
+def weights_digest(tensors: dict[str, torch.Tensor]) -> str:
+    """SHA-256 of named tensors: their names, types, shapes and bytes, in the names' order."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        value = tensors[name].detach().contiguous()
+        digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
+        digest.update(value.flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save
 
 from .atomic_backend import write_bytes
-from .checkpoint import CARD, read_translator
+from .checkpoint import CARD, DIGEST, read_translator, weights_digest
 from .errors import InputError
 from .export_graph import WRITERS, graph_bytes
 from .translator import load_translator
@@ -68,10 +68,10 @@ def export_translator(
 
 
 def safetensors_bytes(card: dict, parts: dict[str, dict], dtype: torch.dtype) -> bytes:
-    """The content of a ``.safetensors`` file; styles keep their dtype."""
+    """The content of a ``.safetensors`` file, with a checksum; styles keep their dtype."""
     tensors = {
         f'{part}.{name}': value.to(dtype) if part == 'generator' else value
         for part, state in parts.items()
         for name, value in state.items()
     }
-    return save(tensors, {CARD: json.dumps(card)})
+    return save(tensors, {CARD: json.dumps(card), DIGEST: weights_digest(tensors)})

@@ -1,5 +1,6 @@
 """Exported translators: the same frames, and nothing but data."""
 
+import hashlib
 import json
 import shutil
 import struct
@@ -86,6 +87,11 @@ def test_metadata(exported):
     assert not [name for name in header if name.startswith(('D_', 'F.', 'optimizer'))]
 
 
+def test_exported_again_it_keeps_the_hash_of_its_config(exported, tmp_path):
+    card = export_translator(exported, tmp_path / 'again.safetensors', 'float16')
+    assert card['config_sha256'] == hashlib.sha256(b'model = 1').hexdigest()
+
+
 class Elsewhere(LocalBackend):
     """A backend whose files can only be fetched, as those of http:// and s3://."""
 
@@ -113,9 +119,18 @@ def test_any_uri_of_a_file_backend(exported, ckpt, pair):
         lambda data: b'',
         lambda data: struct.pack('<Q', 2**60) + data[8:],
         lambda data: data[:8] + b'x' + data[9:],
+        lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
         lambda data: b'\x80\x04cos\nsystem\n(S"touch hacked"\ntR.',
     ],
-    ids=['half', '5 bytes', 'empty', 'absurd header', 'no json', 'pickle'],
+    ids=[
+        'half',
+        '5 bytes',
+        'empty',
+        'absurd header',
+        'no json',
+        'a bit flipped in a weight',
+        'pickle',
+    ],
 )
 def test_damaged_files(exported, tmp_path, damage):
     path = tmp_path / 'bad.safetensors'
