@@ -41,6 +41,7 @@ class CachedTranslator:
     ):
         self.ckpt = ckpt
         self.device = device
+        self.compile = False
         # Kept, so that workers that are forked share it.
         self._translator: Translator | None = load_translator(ckpt, device)
         self.digest = self._translator.digest
@@ -69,7 +70,7 @@ class CachedTranslator:
     @property
     def translator(self) -> Translator:
         if self._translator is None:
-            translator = load_translator(self.ckpt, self.device)
+            translator = load_translator(self.ckpt, self.device, self.compile)
             if translator.digest != self.digest:
                 raise CheckpointError(
                     f'{self.ckpt} was replaced by another checkpoint while it was in use; start '
@@ -78,10 +79,10 @@ class CachedTranslator:
             self._translator = translator
         return self._translator
 
-    def on(self, device: str) -> 'CachedTranslator':
+    def on(self, device: str, compile: bool = False) -> 'CachedTranslator':
         """The same on another device, loaded when it is first needed; it shares the cache."""
         other = copy.copy(self)
-        other.device, other._translator = device, None
+        other.device, other.compile, other._translator = device, compile, None
         return other
 
     def __getstate__(self) -> dict:

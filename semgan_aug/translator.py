@@ -120,6 +120,24 @@ class Translator:
         ]
         return tuple(torch.cat(parts).to(self.device) for parts in zip(*made))
 
+    def compile(self) -> None:
+        """Compiles the generator (``torch.compile``), once for each of up to eight frame sizes.
+
+        The first frame of a size waits for about a minute; frames in bands are not compiled.
+
+        Raises:
+            InputError: there is no compiler that torch can use.
+        """
+        try:
+            torch.compile(torch.neg)(torch.zeros(1, device=self.device))
+        except RuntimeError as error:  # what each of torch's backends raises
+            reason = ' '.join(str(error).split())[:120]
+            raise InputError(
+                f'torch.compile does not work here ({reason}); install the compiler that it names, '
+                'or translate without compiling'
+            ) from None
+        self.generator.compile(dynamic=False)
+
     def draw_colours(self, styles: Sequence[int]) -> Tensor | None:
         """The class colours of styles, (N, C + 1, 2, 3), or None without a bank of them."""
         if self.colours is None:
@@ -128,7 +146,7 @@ class Translator:
         return colours.to(self.device, non_blocking=True)
 
 
-def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
+def load_translator(path: str | Path, device: str = 'cpu', compile: bool = False) -> Translator:
     """Builds the source-to-target translator of a checkpoint.
 
     Architecture, classes, palette and direction come from the file itself.
@@ -137,10 +155,11 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
         path: a training checkpoint, or a ``.safetensors`` file that :mod:`semgan_aug.export` wrote;
             also any URI that mmengine's file backends read, e.g. ``https://...``.
         device: of the translator.
+        compile: see :meth:`Translator.compile`.
 
     Raises:
         CheckpointError: as :func:`checkpoint.read_translator`.
-        InputError: there is no such device.
+        InputError: there is no such device, or no compiler.
     """
     if str(device).startswith('cuda') and not torch.cuda.is_available():
         raise InputError(f'device is {device!r}, but no CUDA device is here; use the CPU')
@@ -151,7 +170,7 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
     if 'colours' in parts:
         colours = ClassColourBank(len(card['classes']), len(parts['colours']['styles']))
         colours.load_state_dict(parts['colours'])
-    return Translator(
+    translator = Translator(
         _placed(generator, torch.device(device)),
         card['classes'],
         card['palette'],
@@ -159,6 +178,9 @@ def load_translator(path: str | Path, device: str = 'cpu') -> Translator:
         colours,
         digest=content_digest(card, generator, colours),
     )
+    if compile:
+        translator.compile()
+    return translator
 
 
 def _placed(generator: nn.Module, device: torch.device) -> nn.Module:

@@ -34,6 +34,7 @@ from semgan_aug.translate_dataset.frames import encode_label, read_pair
 from semgan_aug.translate_dataset.overlap import overlap
 from semgan_aug.translate_dataset.progress import FrameProgress
 from semgan_aug.translation_order import consistency
+from semgan_aug.translator import Translator
 
 LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
 
@@ -713,6 +714,17 @@ def test_training_reads_all_frames_from_a_filled_cache(training, tool):
     files[0].unlink()
     files[1].write_bytes(files[1].read_bytes()[:-1])
     assert '2 translations were added to the cache, 10 were there' in tool('--cache', path)
+
+
+def test_compiled_for_files_and_for_the_cache(training, tool, gta5, tmp_path, ckpt, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(Translator, 'compile', lambda translator: compiled.append(translator))
+    tool('--cache', training(style=1)[0])
+    assert not compiled
+    tool('--cache', training(style=2)[0], '--compile')
+    assert len(compiled) == 1  # the transform's own is left as it is
+    tool(ckpt, training()[0], tmp_path / 'dst', '--compile')
+    assert len(compiled) == 2
 
 
 def test_ranks_share_the_filling(training, tool, monkeypatch):

@@ -24,6 +24,7 @@ from semgan_aug.errors import InputError, sentence
 from semgan_aug.transforms import SemGANTranslate
 from semgan_aug.translation_counts import TranslationCounts
 from semgan_aug.translation_order import MarkedPath, consistency
+from semgan_aug.translator import Translator
 
 LINE = r"custom_hooks=\[dict\(type='SemGANTranslateHook'\)\]"
 
@@ -215,6 +216,17 @@ def test_gated_frames_are_served_as_they_were_and_named(build, ckpt):
         assert np.array_equal(ids, cv2.imread(path.replace('images', 'labels'), 0))
         assert f'{path} served untranslated' in log
     assert '5 of them served untranslated' in log
+
+
+def test_compiled(build, ckpt, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(Translator, 'compile', lambda translator: compiled.append(translator))
+    runner = build(pipeline(ckpt))
+    runner.hooks[
+        [type(h).__name__ for h in runner.hooks].index('SemGANTranslateHook')
+    ].compile = True
+    runner.train()
+    assert len(compiled) == 1
 
 
 def test_a_cache_is_read_and_filled(build, ckpt, tmp_path, folder):

@@ -17,6 +17,7 @@ SETTING = dict(
     frame=(48, 64),
     crop=(32, 48),
     generator=dict(base_channels=4, num_blocks=1, amp_dtype='bfloat16'),
+    compile=False,
     frames=2,
     batch_size=2,
     workers=1,

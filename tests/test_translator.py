@@ -1,5 +1,8 @@
 """The translator of a trained SemGAN."""
 
+import os
+import shutil
+
 import numpy as np
 import pytest
 import tiny
@@ -10,6 +13,7 @@ from semgan_aug import load_translator
 from semgan_aug.checkpoint import CheckpointError
 from semgan_aug.class_colours import align_class_colours
 from semgan_aug.encoding import encode_ids, encode_image, join
+from semgan_aug.errors import InputError
 
 
 class TestSemGAN(TranslatorTester):
@@ -75,6 +79,26 @@ def test_each_style_has_its_own_light(ckpt, pair):
     translator = load_translator(ckpt)
     images = [translator.translate(*pair, style=k)[0] for k in (0, 1, 0)]
     assert np.array_equal(images[0], images[2]) and not np.array_equal(images[0], images[1])
+
+
+@pytest.mark.skipif(not shutil.which(os.environ.get('CXX', 'g++')), reason='no C++ compiler')
+def test_compiled_it_gives_the_same(ckpt, pair):
+    eager, compiled = load_translator(ckpt), load_translator(ckpt, compile=True)
+    assert compiled.generator._compiled_call_impl is not None
+    for style in (0, 1):
+        one, two = (t.translate(*pair, style=style) for t in (eager, compiled))
+        assert np.abs(one[0].astype(int) - two[0]).max() <= 1
+        assert (one[1] != two[1]).mean() < 0.005
+
+
+def test_without_a_compiler(ckpt, monkeypatch):
+    def broken(function):
+        raise RuntimeError('InvalidCxxCompiler: no working\nC++ compiler found')
+
+    monkeypatch.setattr(torch, 'compile', broken)
+    with pytest.raises(InputError, match='no working C.. compiler') as error:
+        load_translator(ckpt, compile=True)
+    tiny.assert_one_sentence(str(error.value))
 
 
 def test_card(ckpt):

@@ -30,6 +30,7 @@ SMALL = dict(
     frame=(526, 957),
     crop=(128, 256),
     generator=dict(base_channels=24, num_blocks=4, skip=True, amp_dtype='bfloat16'),
+    compile=True,
     frames=4,
     batch_size=2,
     workers=1,
@@ -44,6 +45,7 @@ FULL = dict(
     frame=(1052, 1914),
     crop=(512, 1024),
     generator=dict(base_channels=64, num_blocks=9, amp_dtype='bfloat16'),
+    compile=True,
     frames=16,
     batch_size=4,
     workers=14,
@@ -105,7 +107,7 @@ def measure(device: str, setting: dict, ckpt: Path | None) -> dict:
         else:
             card, _ = read_translator(ckpt)
             classes, setting['generator'] = card['classes'], card['generator']
-        offline = measure_offline(ckpt, frames, device)
+        offline = measure_offline(ckpt, frames, device, setting['compile'])
         memory = measure_memory(ckpt, device, setting['memory'])
         loop = LoopSetting(
             device=device,
@@ -121,7 +123,8 @@ def measure(device: str, setting: dict, ckpt: Path | None) -> dict:
         hardware=hardware(),
         versions=dict(torch=torch.__version__, semgan_aug=semgan_aug.__version__),
         throughput_ratio=ways['throughput_ratio'],
-        floor_share=offline['floor_share'],
+        # As tools/translate_dataset.py reaches it, with --compile if that was measured.
+        floor_share=max(offline['floor_share'], offline['compiled_floor_share'] or 0.0),
         training=dict(
             config=Path(setting['config']).stem,
             frame=list(setting['frame']),
@@ -151,6 +154,11 @@ def show(result: dict) -> None:
         f'{offline["tflop"]:.2f} TFLOP at {offline["matrix_tflops"]:.2f} TFLOP/s '
         f'({offline["dtype"]}) would take {offline["floor_share"]:.0%} of that time.'
     )
+    if offline['compiled_seconds_per_frame']:
+        console.print(
+            f'Compiled: {1 / offline["compiled_seconds_per_frame"]:.2f} frames/s, '
+            f'{offline["compiled_floor_share"]:.0%}.'
+        )
     console.print('Seconds per frame without a network:', result['seconds_without_network'])
     table = Table(title='Peak MiB of one frame')
     for column in ('size', 'in one pass', 'in bands'):

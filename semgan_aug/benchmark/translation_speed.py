@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ..bands import translate_in_bands
+from ..errors import InputError
 from ..transforms.fda import FDA
 from ..transforms.lab_color_transfer import LabColorTransfer
 from ..translation_cache import FORMATS
@@ -28,18 +29,20 @@ def load_frame(frames: Path) -> tuple[np.ndarray, np.ndarray]:
     return cv2.imread(str(path)), cv2.imread(str(frames / 'labels' / path.name), 0)
 
 
-def measure_offline(ckpt: Path, frames: Path, device: str) -> dict:
+def measure_offline(ckpt: Path, frames: Path, device: str, compile: bool = False) -> dict:
     """Frames per second of a translator, of reading and of writing them.
 
     Args:
         ckpt: of the translator.
         frames: folder with ``images`` and ``labels``.
         device: of the translator.
+        compile: measure it compiled as well.
 
     Returns:
         ``seconds_per_frame`` of the translation (uint8 in, uint8 out, on the device), its
         ``tflop`` and the ``matrix_tflops`` of the dtype that it runs in, ``floor_share`` (the time
-        of that arithmetic at that rate, over the time taken) and seconds of PNG.
+        of that arithmetic at that rate, over the time taken) and seconds of PNG;
+        ``compiled_seconds_per_frame`` and ``compiled_floor_share``, None if not measured.
     """
     translator = load_translator(ckpt, device)
     image, ids = load_frame(frames)
@@ -52,6 +55,14 @@ def measure_offline(ckpt: Path, frames: Path, device: str) -> dict:
     taken = repeated(translate, device)
     flops = count_flops(translate)
     rate = matrix_rate(device, translator.dtype)
+    whole = repeated(lambda: translator.translate(image, ids), device)
+    compiled = None
+    if compile:
+        try:
+            translator.compile()
+            compiled = repeated(translate, device)
+        except InputError as error:  # no compiler here
+            print(error)
     return dict(
         size=list(ids.shape),
         dtype=str(translator.dtype).removeprefix('torch.'),
@@ -61,7 +72,9 @@ def measure_offline(ckpt: Path, frames: Path, device: str) -> dict:
         matrix_tflops=round(rate / 1e12, 3),
         floor_seconds=round(flops / rate, 5),
         floor_share=round(flops / rate / taken, 3),
-        whole_frame_seconds=round(repeated(lambda: translator.translate(image, ids), device), 5),
+        compiled_seconds_per_frame=compiled and round(compiled, 5),
+        compiled_floor_share=compiled and round(flops / rate / compiled, 3),
+        whole_frame_seconds=round(whole, 5),
         png=png_seconds(image, ids),
     )
 

@@ -47,6 +47,7 @@ class SemGANTranslateHook(Hook):
 
     Args:
         device: of the translators; None is that of the model.
+        compile: see :meth:`Translator.compile`; for batches and crops of one size.
 
     Raises:
         InputError: at start: a transform other than ``PackSegInputs`` follows the marking one (it
@@ -55,8 +56,9 @@ class SemGANTranslateHook(Hook):
             of a transform that no loader of this run has.
     """
 
-    def __init__(self, device: str | None = None):
+    def __init__(self, device: str | None = None, compile: bool = False):
         self.device = device and torch.device(device)
+        self.compile = compile
         self._steps: dict[str, SemGANTranslate] = {}
         self._loaded: dict[str, CachedTranslator] = {}
         self._pending: list[tuple[SemGANTranslate, str, Tensor]] = []
@@ -90,7 +92,7 @@ class SemGANTranslateHook(Hook):
     def _translator(self, cached: CachedTranslator) -> Translator:
         """On the hook's device; loaded once, however many transforms use it."""
         if cached.ckpt not in self._loaded:
-            self._loaded[cached.ckpt] = cached.on(str(self.device))
+            self._loaded[cached.ckpt] = cached.on(str(self.device), self.compile)
         return self._loaded[cached.ckpt].translator
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:

@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..transforms.check_pair import pair_name, require_pair
 from ..transforms.semgan_translate import SemGANTranslate
 from ..translation_cache import frame_digest
-from ..translator import Translator, load_translator
+from ..translator import Translator
 from .overlap import Shard, overlap
 from .run import to_arrays, translate_styles
 from .source import build_dataset, dataset_leaves, type_name
@@ -62,6 +62,7 @@ def fill_cache(
     workers: int = 2,
     begin: Callable[[int, int], None] = lambda done, total: None,
     advance: Callable[[], None] = lambda: None,
+    compile: bool = False,
 ) -> Filled:
     """Puts every translation that a training's frames can have into its cache.
 
@@ -74,6 +75,7 @@ def fill_cache(
         workers: threads that read, and that write.
         begin: called with 0 and the frames to look at.
         advance: called after each frame.
+        compile: see :meth:`Translator.compile`.
 
     Raises:
         InputError: no pipeline has SemGANTranslate, something random comes before it, it keeps no
@@ -83,7 +85,7 @@ def fill_cache(
         filler
         for leaf in dataset_leaves(cfg, path, split)
         if TRANSFORM in map(type_name, leaf.get('pipeline', []))
-        for filler in _fillers(leaf, path, device)
+        for filler in _fillers(leaf, path, device, compile)
     ]
     if not fillers:
         raise InputError(
@@ -144,7 +146,7 @@ class _Missing:
     found: int
 
 
-def _fillers(leaf: dict, path: Path, device: str) -> list[_Filler]:
+def _fillers(leaf: dict, path: Path, device: str, compile: bool) -> list[_Filler]:
     names = [type_name(step) for step in leaf['pipeline']]
     if names.count(TRANSFORM) > 1:
         raise InputError(
@@ -167,7 +169,7 @@ def _fillers(leaf: dict, path: Path, device: str) -> list[_Filler]:
             'name a cache_dir'
         )
     fillers = [
-        _Filler(dataset, steps, transform, cached, load_translator(cached.ckpt, device))
+        _Filler(dataset, steps, transform, cached, cached.on(device, compile).translator)
         for cached in transform.translators
     ]
     _check_fixed(fillers[0], path)
