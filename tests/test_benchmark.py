@@ -299,6 +299,15 @@ def test_options_of_all_translators(configs):
     assert len(translators['semgan_no_dom'].options) == 2
 
 
+def test_comments_change_no_digest_and_values_do(configs):
+    path = configs / 'segmenter.py'
+    before = Suite.load('tiny').rows['oracle'].digest()
+    path.write_text('# A remark.\n\n' + path.read_text() + '\n    # Another.\n')
+    assert Suite.load('tiny').rows['oracle'].digest() == before
+    path.write_text(path.read_text() + 'launcher = 1\n')
+    assert Suite.load('tiny').rows['oracle'].digest() != before
+
+
 def test_variants_are_translators(configs):
     the_suite = Suite.load('tiny')
     full, without = (the_suite.translators[k] for k in ('semgan', 'semgan_no_dom'))

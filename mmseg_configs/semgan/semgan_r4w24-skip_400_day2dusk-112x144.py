@@ -1,8 +1,8 @@
 # Benchmark dusk: 305 day frames of CamVid -> 20 labelled dusk frames.
 # CPU profile, half size (240 x 180).
 _base_ = '../_base_/semgan/cpu_profile.py'
-# [ours] Classes have little contrast at dusk, beside which an L1 of 5 lets the generator add so much
-# that cars are lost; the identity of real dusk frames holds them (docs/results/experiments.md).
+# [ours] Classes have little contrast at dusk, beside which an L1 of 5 lets the generator add so
+# much that cars are lost; identity of real dusk frames holds it (docs/results/experiments.md).
 model = dict(weights=dict(rec_image=20.0, idt_image=10.0))
 data_root = '{{$SEMGAN_DATA:../shared/data}}'
 pipeline = [

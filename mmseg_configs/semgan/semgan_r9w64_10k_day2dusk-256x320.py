@@ -1,6 +1,8 @@
 # Benchmark dusk: 305 day frames of CamVid -> 20 labelled dusk frames.
 # GPU profile, CamVid's own 480 x 360.
 _base_ = '../_base_/semgan/gpu_profile.py'
+# As on the CPU profile, where it was measured.
+model = dict(weights=dict(rec_image=20.0, idt_image=10.0))
 data_root = '{{$SEMGAN_DATA:../shared/data}}'
 pipeline = [
     dict(type='LoadImageFromFile'),

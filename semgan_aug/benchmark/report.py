@@ -29,6 +29,7 @@ TITLES = dict(
     cyclegan='CycleGAN',
     unit='UNIT',
     sggan='SG-GAN',
+    semgan_paper='SemGAN as in the paper',
     semgan_no_rec='SemGAN without rec',
     semgan_no_idt='SemGAN without idt',
     semgan_no_dom='SemGAN without domain',

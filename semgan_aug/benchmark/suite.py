@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,8 +43,12 @@ class Training:
         return self.recipe.get('restyle', {}).get('translator')
 
     def digest(self) -> str:
-        """A hash of what its config and its bases say, wherever they lie, and of the changes."""
+        """A hash of what its config and its bases say, wherever they lie, and of the changes.
+
+        Comments and empty lines do not count.
+        """
         text = Config.fromfile(self.path).text.replace(str(CONFIG_ROOT), '')
+        text = re.sub(r'^\s*(#.*)?\n', '', text, flags=re.MULTILINE)
         changes = json.dumps([self.options, self.recipe], sort_keys=True)
         return hashlib.sha256((text + changes).encode()).hexdigest()
 

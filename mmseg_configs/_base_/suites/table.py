@@ -14,6 +14,8 @@ rows = dict(
     cyclegan=dict(restyle=dict(type='SemGANTranslate', translator='cyclegan'), cost=2),
     unit=dict(restyle=dict(type='SemGANTranslate', translator='unit'), cost=2),
     sggan=dict(restyle=dict(type='SemGANTranslate', translator='sggan'), cost=2),
+    # The paper's networks and objective, without what class colours and skips add.
+    semgan_paper=dict(restyle=dict(type='SemGANTranslate', translator='semgan_paper'), cost=2),
     semgan_no_rec=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_rec'), cost=2),
     semgan_no_idt=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_idt'), cost=2),
     semgan_no_dom=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_dom'), cost=2),
@@ -42,8 +44,19 @@ rows = dict(
 )
 # Translators whose target labels are the predictions of a row's segmenter on target_all.
 pseudo = dict(semgan_pseudo='color_transfer', semgan_pseudo2='semgan_pseudo')
-# Translators that are SemGAN without one of its losses, or with fewer labels.
+# Translators that are SemGAN as the paper has it, without one of its losses, or with fewer labels.
 variants = dict(
+    semgan_paper={
+        'model.class_colours': False,
+        'model.ema_decay': 0.0,
+        'model.generator.skip': False,
+        'model.generator.residual': False,
+        'model.weights.rec_image': 10.0,
+        'model.weights.rec_classes': 10.0,
+        'model.weights.idt_image': 5.0,
+        'model.weights.idt_classes': 5.0,
+        'model.weights.dom': 10.0,
+    },
     semgan_no_rec={'model.weights.rec_image': 0.0, 'model.weights.rec_classes': 0.0},
     semgan_no_idt={'model.weights.idt_image': 0.0, 'model.weights.idt_classes': 0.0},
     semgan_no_dom={'model.weights.dom': 0.0},
