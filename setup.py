@@ -27,6 +27,7 @@ DEV = [
     *ONNX,
     'onnxruntime>=1.23',  # runs what the tests export; tried: 1.32, and 1.23 (Python 3.10's last)
     'pytest>=9',  # what the tests were run with
+    'pytest-xdist>=3.8',  # likewise: one process a core
     'ruff>=0.5',  # 0.5: the configuration in pyproject.toml
 ]
 
