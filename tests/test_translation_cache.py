@@ -223,7 +223,7 @@ def test_files_of_others_stay(tmp_path, run_tool):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('mine')
     (tmp_path / 'folder.pair').mkdir()
-    assert '2 frames are whole, 0 were broken' in run_tool(
+    assert '2 frames are whole, 0 were broken, 0 cannot be read' in run_tool(
         'translation_cache', 'verify', '--cache-dir', tmp_path
     )
     assert '2 frames deleted' in run_tool('translation_cache', 'clear', '--cache-dir', tmp_path)
@@ -306,11 +306,17 @@ def test_tool(tmp_path, run_tool):
     assert 'does not exist' in tool('info')
     fill(tmp_path / 'c', 10)
     assert ': 10 frames' in tool('info')
-    assert '10 frames are whole, 0 were broken\n' in tool('verify')
+    assert '10 frames are whole, 0 were broken, 0 cannot be read\n' in tool('verify')
     path = next(translation_cache.files(tmp_path / 'c'))
     path.write_bytes(path.read_bytes()[:-9])
     said = tool('verify')
-    assert f'deleted {path}' in said and '9 frames are whole, 1 were broken\n1' in said
+    assert f'deleted {path}' in said
+    assert '9 frames are whole, 1 were broken, 0 cannot be read\n1' in said
+    path.mkdir()  # cannot be read as a file
+    said = tool('verify')
+    assert f'left {path}: it cannot be read (Is a directory)' in said
+    assert '9 frames are whole, 0 were broken, 1 cannot be read\n1' in said
+    path.rmdir()
     size = translation_cache.total_bytes(tmp_path / 'c')
     assert '4 frames deleted' in tool('prune', '--max-bytes', size * 0.6)
     assert '5 frames deleted, 0.0 MB left' in tool('clear')

@@ -34,10 +34,10 @@ SMALL = dict(
     frames=4,
     batch_size=2,
     workers=1,
-    warm_up=2,
-    iterations=5,
+    warm_up=1,
+    iterations=4,
     rounds=3,
-    memory=[(256, 512), (526, 957), (1052, 1914)],
+    memory=[(526, 957), (1052, 1914)],
 )
 #: GTA5 frames, the paper's generator, the crops of the goal.
 FULL = dict(

@@ -17,7 +17,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest='command', required=True)
     for name, help in (
         ('info', 'frames and bytes of each translator'),
-        ('verify', 'reads every frame and deletes broken ones; exit code 1 if there were any'),
+        ('verify', 'reads every frame, deletes broken ones; exit code 1 if there were any'),
         ('prune', 'deletes the frames written first until --max-bytes are left'),
         ('clear', 'deletes all frames'),
     ):
@@ -52,18 +52,22 @@ def info(root: Path) -> None:
 
 def verify(root: Path) -> None:
     """Reads every frame; broken ones are deleted, and made again when they are needed."""
-    found, broken = sorted(cache.files(root)), []
+    found, broken, unread = sorted(cache.files(root)), 0, 0
     for path in track(found, 'reading', disable=not sys.stdout.isatty()):
         try:
             cache.decode_entry(path.read_bytes(), bytes.fromhex(path.stem))
         except FileNotFoundError:  # pruned meanwhile
             continue
+        except OSError as error:
+            unread += 1
+            print(f'left {path}: it cannot be read ({error.strerror})')
         except cache.BrokenEntry as error:
-            broken.append(path)
+            broken += 1
             print(f'deleted {path}: {error}')
             path.unlink(missing_ok=True)
-    print(f'{root}: {len(found) - len(broken):,} frames are whole, {len(broken):,} were broken')
-    if broken:
+    whole = len(found) - broken - unread
+    print(f'{root}: {whole:,} frames are whole, {broken:,} were broken, {unread:,} cannot be read')
+    if broken or unread:
         sys.exit(1)
 
 

@@ -18,7 +18,7 @@ from .floor import count_flops, matrix_rate, seconds
 from .memory import peak_mib
 
 
-def repeated(work: Callable[[], object], device: str = 'cpu', times: int = 5) -> float:
+def repeated(work: Callable[[], object], device: str = 'cpu', times: int = 3) -> float:
     """Median seconds of a call, after one to warm up."""
     return median([seconds(work, device) for _ in range(times + 1)][1:])
 
@@ -55,7 +55,6 @@ def measure_offline(ckpt: Path, frames: Path, device: str, compile: bool = False
     taken = repeated(translate, device)
     flops = count_flops(translate)
     rate = matrix_rate(device, translator.dtype)
-    whole = repeated(lambda: translator.translate(image, ids), device)
     compiled = None
     if compile:
         try:
@@ -74,7 +73,6 @@ def measure_offline(ckpt: Path, frames: Path, device: str, compile: bool = False
         floor_share=round(flops / rate / taken, 3),
         compiled_seconds_per_frame=compiled and round(compiled, 5),
         compiled_floor_share=compiled and round(flops / rate / compiled, 3),
-        whole_frame_seconds=round(whole, 5),
         png=png_seconds(image, ids),
     )
 

@@ -59,9 +59,12 @@ def check_pair(root: Path, stem: str) -> dict:
         with the pixels of each of the 19 Cityscapes classes that it has, by train id as str.
     """
     image, label = (root / kind / f'{stem}.png' for kind in ('images', 'labels'))
-    problem = size_problem((str(image), str(label)))
-    if problem is None and not _ends_as_png(image):
-        problem = 'image is cut short'
+    try:
+        problem = size_problem((str(image), str(label)))
+        if problem is None and not _ends_as_png(image):
+            problem = 'image is cut short'
+    except OSError as error:
+        problem = f'cannot be read: {error.strerror}'
     if problem is None:
         try:
             # pillow: cv2 would turn a palette into colours.
