@@ -18,8 +18,8 @@ from .errors import InputError
 
 #: The entry of a checkpoint that describes its translator, see :func:`read_card`.
 CARD = 'semgan_aug'
-#: The entry of an export with the :func:`weights_digest` of its tensors.
-DIGEST = 'semgan_aug.weights_sha256'
+#: The entry of an export with the :func:`export_digest` of all the rest.
+DIGEST = 'semgan_aug.sha256'
 #: In a pickle, the callables that torch allows and that make something of any size from a number.
 ALLOCATES = re.compile(
     rb'c(builtins|__builtin__)\n(bytearray)\n|c(torch[\w.]*)\n(\w*Tensor|UntypedStorage|TypedStorage)\n'
@@ -170,21 +170,23 @@ def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
         with safe_open(local, 'pt') as file:
             metadata = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        card = json.loads(metadata.get(CARD, 'null'))
-        if metadata.get(DIGEST, '') not in ('', weights_digest(state)):
-            raise ValueError('its weights do not fit their checksum')
+        text = metadata.get(CARD, 'null')
+        card = read_card(path, {CARD: json.loads(text)})
+        if metadata.get(DIGEST) != export_digest(text, state):
+            raise ValueError('it does not fit its checksum')
+    except CheckpointError:
+        raise
     except Exception as error:  # whatever a damaged file can make safetensors, json and torch raise
         raise CheckpointError(
             f'{path} ({local.stat().st_size:,} bytes) is truncated or no export at all '
             f'({_reason(error)}); copy or export it again'
         ) from None
-    parts = {part: _part(state, f'{part}.') for part in ('generator', 'colours')}
-    return read_card(path, {CARD: card}), parts
+    return card, {part: _part(state, f'{part}.') for part in ('generator', 'colours')}
 
 
-def weights_digest(tensors: dict[str, torch.Tensor]) -> str:
-    """SHA-256 of named tensors: their names, types, shapes and bytes, in the names' order."""
-    digest = hashlib.sha256()
+def export_digest(card: str, tensors: dict[str, torch.Tensor]) -> str:
+    """SHA-256 of a card's text and of tensors: names, types, shapes, bytes, in the names' order."""
+    digest = hashlib.sha256(card.encode())
     for name in sorted(tensors):
         value = tensors[name].detach().contiguous()
         digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())

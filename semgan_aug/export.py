@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save
 
 from .atomic_backend import write_bytes
-from .checkpoint import CARD, DIGEST, read_translator, weights_digest
+from .checkpoint import CARD, DIGEST, export_digest, read_translator
 from .errors import InputError
 from .export_graph import WRITERS, graph_bytes
 from .translator import load_translator
@@ -74,4 +74,5 @@ def safetensors_bytes(card: dict, parts: dict[str, dict], dtype: torch.dtype) ->
         for part, state in parts.items()
         for name, value in state.items()
     }
-    return save(tensors, {CARD: json.dumps(card), DIGEST: weights_digest(tensors)})
+    text = json.dumps(card)
+    return save(tensors, {CARD: text, DIGEST: export_digest(text, tensors)})

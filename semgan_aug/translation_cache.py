@@ -148,6 +148,8 @@ class TranslationCache:
                     return
                 self._left = max(free / 16, len(data))
             write_bytes(path, data)
+        except IsADirectoryError:  # something else has this one's place
+            return
         except OSError as error:
             reason = 'the disk is full' if error.errno == errno.ENOSPC else str(error)
             self._stop(reason)
@@ -199,7 +201,7 @@ def decode_entry(data: bytes, key: bytes) -> tuple[np.ndarray, np.ndarray]:
 def files(root: Path) -> Iterator[Path]:
     """All cache files below a folder, and no files of others."""
     for path in Path(root).glob(f'*/*/*{SUFFIX}'):
-        if NAMES.fullmatch('/'.join(path.parts[-3:])):
+        if NAMES.fullmatch('/'.join(path.parts[-3:])) and not path.is_dir():
             yield path
 
 
@@ -212,7 +214,7 @@ def stats(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Cache files and what the file system says of them."""
     for path in files(root):
         with suppress(FileNotFoundError):  # another process clears up
-            yield path, path.stat()
+            yield path, path.lstat()
 
 
 def abandoned(root: Path, seconds: float = 3600) -> list[Path]:

@@ -42,6 +42,7 @@ class Translator:
         self.digest = digest
         self.network = FrameNetwork(generator, len(classes)).eval()
         self.colours = colours
+        self.compiled = False
         self.classes = classes
         self.palette = palette
         self.direction = direction
@@ -59,7 +60,6 @@ class Translator:
     def device(self) -> torch.device:
         return next(self.generator.parameters()).device
 
-    @torch.inference_mode()
     def translate(
         self, image: np.ndarray, ids: np.ndarray, where: str = 'the pair', style: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -107,23 +107,27 @@ class Translator:
             for it, unless frames come in bands.
         """
         colours = self.draw_colours(styles)
-        if ids[0].numel() <= MAX_WHOLE_PIXELS:
+        whole = ids[0].numel() <= MAX_WHOLE_PIXELS
+        if whole and not self.compiled:
             return self.network(images.to(self.device), ids.to(self.device), colours)
+        # One by one: what is compiled then fits any number of frames.
+        place, network = (self.device, self.network) if whole else ('cpu', self._in_bands)
         made = [
-            translate_in_bands(
-                self.network,
-                image[None].cpu(),
-                one[None].cpu(),
-                None if colours is None else style[None],
+            network(image[None].to(place), one[None].to(place), style)
+            for image, one, style in zip(
+                images, ids, [None] * len(ids) if colours is None else colours[:, None]
             )
-            for image, one, style in zip(images, ids, styles if colours is None else colours)
         ]
         return tuple(torch.cat(parts).to(self.device) for parts in zip(*made))
+
+    def _in_bands(self, image: Tensor, ids: Tensor, colours: Tensor | None) -> tuple:
+        return translate_in_bands(self.network, image, ids, colours)
 
     def compile(self) -> None:
         """Compiles the generator (``torch.compile``), once for each of up to eight frame sizes.
 
-        The first frame of a size waits for about a minute; frames in bands are not compiled.
+        The first frame of a size waits for about a minute on a CPU. Frames of further sizes, and
+        frames in bands, are translated without it.
 
         Raises:
             InputError: there is no compiler that torch can use.
@@ -137,6 +141,7 @@ class Translator:
                 'or translate without compiling'
             ) from None
         self.generator.compile(dynamic=False)
+        self.compiled = True
 
     def draw_colours(self, styles: Sequence[int]) -> Tensor | None:
         """The class colours of styles, (N, C + 1, 2, 3), or None without a bank of them."""

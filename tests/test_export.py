@@ -140,6 +140,16 @@ def test_damaged_files(exported, tmp_path, damage):
     tiny.assert_one_sentence(str(error.value))
 
 
+def test_a_bit_flipped_in_the_header(exported, tmp_path):
+    data, path = exported.read_bytes(), tmp_path / 'bad.safetensors'
+    end = 8 + struct.unpack('<Q', data[:8])[0]
+    for place in range(0, end, 5):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(CheckpointError) as error:
+            load_translator(path)
+        tiny.assert_one_sentence(str(error.value))
+
+
 def test_files_of_others(tmp_path):
     path = tmp_path / 'other.safetensors'
     save_file({'a': torch.zeros(3)}, path)

@@ -18,9 +18,9 @@ from collections import OrderedDict
 import pytest
 import tiny
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 
-from semgan_aug.checkpoint import CARD
+from semgan_aug.checkpoint import CARD, DIGEST, export_digest
 from semgan_aug.export import export_translator
 
 # Of torch, where the files are made.
@@ -132,16 +132,25 @@ def with_header(data: bytes, header, size: int | None = None) -> bytes:
     return struct.pack('<Q', len(raw) if size is None else size) + raw + data[start:]
 
 
+def sealed(data: bytes, header: dict) -> bytes:
+    """:func:`with_header`, with a checksum that fits: what is wrong must be found without it."""
+    file = with_header(data, header)
+    notes = header['__metadata__']
+    try:
+        notes = notes | {DIGEST: export_digest(notes[CARD], load(file))}
+    except Exception:  # nobody can read its tensors
+        return file
+    return with_header(data, header | dict(__metadata__=notes))
+
+
 def damaged(data: bytes, ending: str):
     """Cut off, and with a byte changed, at places spread over the file."""
     for i in range(25):
         yield f'cut at {i} of 25{ending}', data[: len(data) * i // 25]
     for size in (1, 2, 4, 7, 8, 9, 22, 100, len(data) - 1, len(data) - 22, len(data) - 23):
         yield f'cut to {size}{ending}', data[:size]
-    start = 8 + struct.unpack('<Q', data[:8])[0] if ending == '.safetensors' else len(data)
     for i in range(25):
-        # A safetensors file has no checksum: only its header shows a changed byte.
-        place = start * (2 * i + 1) // 50
+        place = len(data) * (2 * i + 1) // 50
         yield (
             f'byte {place}{ending}',
             data[:place] + bytes([data[place] ^ 0xA5]) + data[place + 1 :],
@@ -380,7 +389,7 @@ def wrong_exports(data: bytes):
         'transposed': dict(shape=header[name]['shape'][::-1]),
     }
     for kind, entry in entries.items():
-        yield f'{kind}.safetensors', with_header(data, header | {name: header[name] | entry})
+        yield f'{kind}.safetensors', sealed(data, header | {name: header[name] | entry})
     for kind, text in {
         'deep': DEEP,
         'text': 'x',
@@ -392,7 +401,7 @@ def wrong_exports(data: bytes):
         'half': header['__metadata__'][CARD][:99],
     }.items():
         changed = header | dict(__metadata__={CARD: text})
-        yield f'{kind} as card.safetensors', with_header(data, changed)
+        yield f'{kind} as card.safetensors', sealed(data, changed)
     yield 'deep header.safetensors', with_header(data, DEEP.encode())
     yield 'other metadata.safetensors', with_header(data, header | dict(__metadata__={'a': 'b'}))
     yield 'list as metadata.safetensors', with_header(data, header | dict(__metadata__=[1]))
@@ -423,7 +432,7 @@ def all_contents(ckpt, export, trace):
     for name, changed in wrong_cards(card):
         yield f'{name}.pth', saved(small | {CARD: changed})
         header = header_of(exported) | dict(__metadata__={CARD: json.dumps(changed)})
-        yield f'{name}.safetensors', with_header(exported, header)
+        yield f'{name}.safetensors', sealed(exported, header)
     for name, changed in wrong_tensors(small):
         yield name, saved(small | dict(state_dict=small['state_dict'] | changed))
     for name, content in wrong_states(small):

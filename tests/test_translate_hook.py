@@ -5,6 +5,7 @@ import pickle
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import mmseg
@@ -21,11 +22,14 @@ from torch.utils.data import DataLoader
 
 from semgan_aug import load_translator
 from semgan_aug.errors import InputError, sentence
+from semgan_aug.hooks import cold_epoch
+from semgan_aug.hooks.cold_epoch import ColdEpoch
 from semgan_aug.transforms import SemGANTranslate
 from semgan_aug.translation_counts import TranslationCounts
 from semgan_aug.translation_order import MarkedPath, consistency
 from semgan_aug.translator import Translator
 
+HOOK = dict(type='SemGANTranslateHook', device='cpu')
 LINE = r"custom_hooks=\[dict\(type='SemGANTranslateHook'\)\]"
 
 
@@ -72,9 +76,9 @@ def pipeline(ckpt, before=(), after=(), pack=(), **more) -> list[dict]:
 def build(folder, ckpt, tmp_path):
     """A runner of :class:`Recorder` over the folder."""
 
-    def make(steps, hooks=('SemGANTranslateHook',), workers=0, wrap=None, **loader) -> Runner:
+    def make(steps, hooks=(HOOK,), workers=0, wrap=None, max_epochs=1, **loader) -> Runner:
         dataset = tiny.folder_dataset(folder, load_translator(ckpt).classes, steps)
-        hooks = [dict(type=h, **(dict(device='cpu') if 'Translate' in h else {})) for h in hooks]
+        hooks = [dict(type=h) if isinstance(h, str) else h for h in hooks]
         cfg = Config(
             dict(
                 default_scope='mmseg',
@@ -91,7 +95,7 @@ def build(folder, ckpt, tmp_path):
                     dataset=wrap(dataset) if wrap else dataset,
                     **loader,
                 ),
-                train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=1),
+                train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=max_epochs),
                 optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
                 default_hooks=dict(logger=dict(type='LoggerHook', interval=1)),
                 custom_hooks=hooks,
@@ -221,11 +225,7 @@ def test_gated_frames_are_served_as_they_were_and_named(build, ckpt):
 def test_compiled(build, ckpt, monkeypatch):
     compiled = []
     monkeypatch.setattr(Translator, 'compile', lambda translator: compiled.append(translator))
-    runner = build(pipeline(ckpt))
-    runner.hooks[
-        [type(h).__name__ for h in runner.hooks].index('SemGANTranslateHook')
-    ].compile = True
-    runner.train()
+    build(pipeline(ckpt), hooks=[HOOK | dict(compile=True)]).train()
     assert len(compiled) == 1
 
 
@@ -380,37 +380,71 @@ def test_statistics_of_the_workers_reach_the_log(build, ckpt):
 
 
 @pytest.mark.parametrize('workers', [0, 2])
-@pytest.mark.parametrize('seconds, told', [(3600.0, True), (0.0, False)])
-def test_an_epoch_of_translation_longer_than_training_is_told(
-    build, ckpt, monkeypatch, workers, seconds, told
-):
-    """Each frame takes an hour more than it does: 5 hours in a process, 2.5 in two."""
+def test_translation_longer_than_training_is_told(build, ckpt, monkeypatch, workers):
+    """Each frame takes an hour more than it does."""
     add = TranslationCounts.add
-
-    def slow(self, what, number=1, **_):
-        add(self, what, number, seconds=seconds)
-
-    monkeypatch.setattr(TranslationCounts, 'add', slow)
+    monkeypatch.setattr(TranslationCounts, 'add', lambda *a, **_: add(*a, seconds=3600.0))
     steps = pipeline(ckpt)
     steps[2].update(device='cpu', cache_dir='')
-    runner = build(steps, hooks=(), workers=workers)
+    runner = build(steps, hooks=(), workers=workers, max_epochs=4)
     runner.train()
-    lines = [line for line in log_of(runner).splitlines() if 'the first epoch' in line]
-    assert len(lines) == told
+    lines = [line for line in log_of(runner).splitlines() if 'will be translated in' in line]
+    # After the 3rd of 12 steps of 2 frames, the 3rd not yet counted: 20 frames.
+    hours = {0: '1 process(es), which takes 20.0 h', 2: '2 process(es), which takes 10.0 h'}
+    assert len(lines) == 1 and f'20 frames will be translated in {hours[workers]}' in lines[0]
+    assert 'tools/translate_dataset.py --cache CONFIG' in lines[0]
+
+
+@pytest.mark.parametrize('ranks', [1, 2])
+@pytest.mark.parametrize('per_frame, told', [(0.249, False), (0.251, True)])
+def test_when_translation_is_told(monkeypatch, per_frame, told, ranks):
+    """Steps of 5, 2 and 3 s, 100 frames of a dataset of 50 to come in each rank, in 2 workers.
+
+    The fastest step counts, so training takes 25 * 2 s; translating with two transforms takes
+    2 * 100 * per_frame s.
+    """
+    times = iter([0, 5, 5, 7, 7, 10])
+    monkeypatch.setattr(cold_epoch.time, 'perf_counter', lambda: next(times))
+    monkeypatch.setattr(cold_epoch, 'get_world_size', lambda: ranks)
+    said, asked = [], []
+
+    def expected(epochs):
+        asked.append(epochs)
+        return 50 * epochs, 50 * epochs * per_frame * 2
+
+    runner = SimpleNamespace(
+        max_iters=100,
+        iter=75,
+        train_dataloader=SimpleNamespace(batch_size=4, num_workers=2, dataset=[0] * 50),
+        logger=SimpleNamespace(warning=said.append),
+    )
+    transforms = [SimpleNamespace(expected=expected)] * 2
+    hook = ColdEpoch()
+    for _ in range(5):
+        if not asked:
+            hook.begin_step()
+        hook.end_step(runner, transforms)
+    assert asked == [2 * ranks] * 2
+    assert len(said) == told
     if told:
-        hours = {0: '1 process(es), which takes 5.0 h', 2: '2 process(es), which takes 2.5 h'}
-        assert f'translates 5 frames in {hours[workers]}' in lines[0]
-        assert 'tools/translate_dataset.py --cache CONFIG' in lines[0]
+        tiny.assert_one_sentence(said[0])
 
 
-def test_a_warm_cache_makes_no_cold_epoch(build, ckpt, tmp_path):
+def test_what_is_to_be_translated(build, ckpt, tmp_path):
+    """The first pass where there is a cache, every pass where there is none."""
     steps = pipeline(ckpt)
-    steps[2].update(device='cpu', cache_dir=str(tmp_path / 'cache'), style=0)
-    for warm in (False, True):
+    for cache_dir, epochs, frames in (
+        (str(tmp_path / 'cache'), 3, 5),
+        (str(tmp_path / 'cache'), 3, 0),
+        (str(tmp_path / 'other'), 0.4, 2),
+        ('', 3, 15),
+    ):
+        steps[2].update(device='cpu', cache_dir=cache_dir, style=0)
         runner = build(steps, hooks=())
         runner.train()
-        frames, took = runner.train_dataloader.dataset.pipeline.transforms[2].cold_epoch()
-        assert (frames, took > 0) == ((0, False) if warm else (5, True))
+        step = runner.train_dataloader.dataset.pipeline.transforms[2]
+        number, took = step.expected(epochs)
+        assert number == frames and (took > 0) == (frames > 0)
 
 
 def test_marks_go_through_workers_and_copies():

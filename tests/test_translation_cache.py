@@ -230,6 +230,16 @@ def test_files_of_others_stay(tmp_path, run_tool):
     assert [path.read_text() for path in others] == ['mine'] * 2
 
 
+def test_a_folder_in_the_place_of_a_frame(tmp_path):
+    """That frame is not kept; the others are."""
+    cache = TranslationCache.open(tmp_path, b'settings', 10**9, 'png')
+    cache.path(KEY).mkdir(parents=True)
+    cache.write(KEY, *content(KEY))
+    assert cache.full is None and cache.read(KEY) is None
+    cache.write(KEY[::-1], *content(KEY[::-1]))
+    assert cache.read(KEY[::-1]) is not None
+
+
 def test_full_disk_is_warned_of_once(step, pair, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, 'No space left on device')
@@ -303,7 +313,7 @@ def test_tool(tmp_path, run_tool):
     def tool(*args):
         return run_tool('translation_cache', *args, '--cache-dir', tmp_path / 'c')
 
-    assert 'does not exist' in tool('info')
+    assert 'a folder that exists is needed' in tool('info')
     fill(tmp_path / 'c', 10)
     assert ': 10 frames' in tool('info')
     assert '10 frames are whole, 0 were broken, 0 cannot be read\n' in tool('verify')
@@ -312,14 +322,16 @@ def test_tool(tmp_path, run_tool):
     said = tool('verify')
     assert f'deleted {path}' in said
     assert '9 frames are whole, 1 were broken, 0 cannot be read\n1' in said
-    path.mkdir()  # cannot be read as a file
+    path.symlink_to(path)  # cannot be read
     said = tool('verify')
-    assert f'left {path}: it cannot be read (Is a directory)' in said
+    assert f'{path} cannot be read (Too many levels of symbolic links); see to' in said
     assert '9 frames are whole, 0 were broken, 1 cannot be read\n1' in said
-    path.rmdir()
+    path.unlink()
+    path.mkdir()  # nobody's frame
     size = translation_cache.total_bytes(tmp_path / 'c')
     assert '4 frames deleted' in tool('prune', '--max-bytes', size * 0.6)
     assert '5 frames deleted, 0.0 MB left' in tool('clear')
+    assert path.is_dir()
     assert '--max-bytes is -1' in tool('prune', '--max-bytes', '-1')
 
 

@@ -22,21 +22,33 @@ def main() -> None:
         ('clear', 'deletes all frames'),
     ):
         command = commands.add_parser(name, help=help)
-        command.add_argument('--cache-dir', type=Path, default=Path(default_cache_dir()))
+        command.add_argument('--cache-dir', default=default_cache_dir())
         if name == 'prune':
             command.add_argument('--max-bytes', type=float, required=True, help='e.g. 20e9')
     args = parser.parse_args()
-    if not args.cache_dir.is_dir():
-        sys.exit(f'translation_cache: {args.cache_dir} does not exist; nothing is cached there')
+    root = Path(args.cache_dir).expanduser()
+    if not args.cache_dir or not root.is_dir():
+        sys.exit(
+            f'translation_cache: --cache-dir is {args.cache_dir!r}, but a folder that exists is '
+            'needed; nothing is cached there'
+        )
     if args.command == 'prune' and not args.max_bytes >= 0:
         sys.exit(f'translation_cache: --max-bytes is {args.max_bytes}, but 0 or more is allowed')
     actions: dict[str, Callable[[], None]] = dict(
-        info=lambda: info(args.cache_dir),
-        verify=lambda: verify(args.cache_dir),
-        prune=lambda: prune(args.cache_dir, args.max_bytes),
-        clear=lambda: prune(args.cache_dir, 0),
+        info=lambda: info(root),
+        verify=lambda: verify(root),
+        prune=lambda: prune(root, args.max_bytes),
+        clear=lambda: prune(root, 0),
     )
-    actions[args.command]()
+    try:
+        actions[args.command]()
+    except OSError as error:
+        sys.exit(
+            f'translation_cache: {error.filename} cannot be changed ({error.strerror}); see to its '
+            'rights, or delete it by hand, and start again'
+        )
+    except KeyboardInterrupt:
+        sys.exit('translation_cache: stopped; the same command does the rest')
 
 
 def info(root: Path) -> None:
@@ -52,20 +64,20 @@ def info(root: Path) -> None:
 
 def verify(root: Path) -> None:
     """Reads every frame; broken ones are deleted, and made again when they are needed."""
-    found, broken, unread = sorted(cache.files(root)), 0, 0
-    for path in track(found, 'reading', disable=not sys.stdout.isatty()):
+    whole = broken = unread = 0
+    for path in track(sorted(cache.files(root)), 'reading', disable=not sys.stdout.isatty()):
         try:
             cache.decode_entry(path.read_bytes(), bytes.fromhex(path.stem))
+            whole += 1
         except FileNotFoundError:  # pruned meanwhile
             continue
         except OSError as error:
             unread += 1
-            print(f'left {path}: it cannot be read ({error.strerror})')
+            print(f'{path} cannot be read ({error.strerror}); see to its rights, or delete it')
         except cache.BrokenEntry as error:
             broken += 1
             print(f'deleted {path}: {error}')
             path.unlink(missing_ok=True)
-    whole = len(found) - broken - unread
     print(f'{root}: {whole:,} frames are whole, {broken:,} were broken, {unread:,} cannot be read')
     if broken or unread:
         sys.exit(1)

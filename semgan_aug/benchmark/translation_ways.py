@@ -1,6 +1,5 @@
 """What each way of SemGANTranslate costs a training of mmseg: the same loop with and without it."""
 
-import json
 import tempfile
 import time
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import DATASETS, HOOKS
-from safetensors.torch import save_file
 
-from ..checkpoint import CARD
 from ..class_colours import ClassColourBank
+from ..export import safetensors_bytes
 from ..networks import PairGenerator
 from .floor import synchronise
 from .loader_speed import folder_dataset
@@ -82,8 +80,8 @@ def write_translator(path: Path, classes: list[str], generator: dict) -> None:
         generator=generator,
         class_colours=True,
     )
-    state = {f'{p}.{name}': v for p, m in parts.items() for name, v in m.state_dict().items()}
-    save_file(state, path, {CARD: json.dumps(card)})
+    weights = {part: module.state_dict() for part, module in parts.items()}
+    path.write_bytes(safetensors_bytes(card, weights, torch.float32))
 
 
 def pipeline(setting: LoopSetting, way: str, cache: str) -> list[dict]:

@@ -30,17 +30,22 @@ class ColdEpoch:
         self._steps.append(time.perf_counter() - self._began)
         if len(self._steps) < TIMED_STEPS:
             return
-        training = min(self._steps) * runner.max_iters
-        processes = max(1, runner.train_dataloader.num_workers) * get_world_size()
-        for step in transforms:
-            frames, seconds = step.cold_epoch()
-            if seconds / processes > training:
-                runner.logger.warning(
-                    f'SemGANTranslate: the first epoch translates {frames:,} frames in '
-                    f'{processes} process(es), which takes {_duration(seconds / processes)}; '
-                    f'the training itself would take {_duration(training)}; fill the cache on a '
-                    'GPU before: tools/translate_dataset.py --cache CONFIG'
-                )
+        steps_left = runner.max_iters - runner.iter
+        training = min(self._steps) * steps_left
+        loader = runner.train_dataloader
+        loads = steps_left * (loader.batch_size or 1) * get_world_size()
+        expected = [step.expected(loads / len(loader.dataset)) for step in transforms]
+        frames = sum(number for number, _ in expected)
+        processes = max(1, loader.num_workers) * get_world_size()
+        translation = sum(seconds for _, seconds in expected) / processes
+        if translation > training:
+            runner.logger.warning(
+                f'SemGANTranslate: {frames:,} frames will be translated in {processes} '
+                f'process(es), which takes {_duration(translation)}; the training itself would '
+                f'take {_duration(training)}; fill the cache on a GPU before '
+                '(tools/translate_dataset.py --cache CONFIG) or, where random crops come before '
+                "SemGANTranslate, translate batches there (device='cuda', SemGANTranslateHook)"
+            )
 
 
 def _duration(seconds: float) -> str:

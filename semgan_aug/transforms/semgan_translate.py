@@ -299,19 +299,23 @@ class SemGANTranslate(BaseTransform):
         self.counts.add('made', seconds=time.perf_counter() - start)
         return made if order.key is None else translator.write(order.key, *made)
 
-    def cold_epoch(self) -> tuple[int, float]:
-        """What one pass over the dataset costs, at the rates seen so far, on one CPU core.
+    def expected(self, epochs: float) -> tuple[int, float]:
+        """What so many passes over the dataset cost, at the rates seen so far, on one CPU core.
+
+        With a cache, the first pass.
 
         Returns:
-            The frames of it that workers translate anew, and the seconds that this takes; 0 where
-            no worker translates.
+            The frames that workers translate anew, and the seconds that this takes; 0 where no
+            worker translates.
         """
         totals = self.counts.totals()
         dataset = self._dataset and self._dataset()
         if dataset is None or self.by_batch or not totals['made']:
             return 0, 0.0
         missing = totals['made'] / (totals['made'] + totals['cached'])
-        frames = round(len(dataset) * self.prob * missing)
+        if self.cache_dir:
+            epochs = min(epochs, 1)
+        frames = round(len(dataset) * epochs * self.prob * missing)
         return frames, frames * self.counts.seconds() / totals['made']
 
     def name_gated(self, where: str, agreement: float) -> None:
