@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -134,11 +135,11 @@ class Translator:
         """
         try:
             torch.compile(torch.neg)(torch.zeros(1, device=self.device))
-        except RuntimeError as error:  # what each of torch's backends raises
-            reason = ' '.join(str(error).split())[:120]
+        except (RuntimeError, OSError) as error:  # what torch's backends raise
+            reason = textwrap.shorten(str(error), 160, placeholder=' ...')
             raise InputError(
-                f'torch.compile does not work here ({reason}); install the compiler that it names, '
-                'or translate without compiling'
+                f'torch.compile does not work here ({reason}); see to that, or translate without '
+                'compiling'
             ) from None
         self.generator.compile(dynamic=False)
         self.compiled = True

@@ -299,6 +299,20 @@ def test_options_of_all_translators(configs):
     assert len(translators['semgan_no_dom'].options) == 2
 
 
+@pytest.mark.parametrize('name', ['cpu/gta', 'cpu/dusk', 'cpu/ministreets', 'gpu/gta', 'gpu/dusk'])
+def test_the_row_as_in_the_paper_is_the_base_model(name):
+    """Its objective and layers; of the profile are the widths, depths and classes."""
+    profile, _, name = name.partition('/')
+    training = Suite.load(name, profile).translators['semgan_paper']
+    cfg = Config.fromfile(training.path)
+    cfg.merge_from_dict(training.options)
+    base = Config.fromfile(tiny.REPO / 'mmseg_configs/_base_/semgan/model.py').model
+    assert cfg.model.weights == base.weights
+    for key in ('class_colours', 'ema_decay', 'gan_mode', 'discriminator_sees', 'pool_size'):
+        assert cfg.model[key] == base[key]
+    assert not cfg.model.generator.get('skip') and not cfg.model.generator.get('residual')
+
+
 def test_comments_change_no_digest_and_values_do(configs):
     path = configs / 'segmenter.py'
     before = Suite.load('tiny').rows['oracle'].digest()

@@ -74,7 +74,10 @@ def test_the_translator_is_one(tmp_path):
     [
         (('--rounds', 0), 'rounds 0'),
         (('--workers', -1), 'workers -1'),
-        (('--json', 'no/such/folder/a.json'), 'there is no such folder'),
+        (('--json', 'no/such/folder/a.json'), 'a file in a folder that exists is needed'),
+        (('--json', 'tests'), 'a file in a folder that exists is needed'),
+        (('--config', 'README.md'), '--config is README.md, but a config with'),
+        (('--config', 'mmseg_configs/default.py'), '--config is mmseg_configs/default.py, but'),
         (('--ckpt', 'none.pth', '--rounds', 1), 'there is no checkpoint at none.pth'),
     ],
 )

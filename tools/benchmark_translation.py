@@ -22,6 +22,7 @@ from semgan_aug.benchmark.translation_speed import (
 )
 from semgan_aug.benchmark.translation_ways import LoopSetting, measure_ways, write_translator
 from semgan_aug.checkpoint import read_translator
+from semgan_aug.errors import InputError, sentence
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'mmseg_configs' / 'deeplabv3plus'
 #: Half GTA5 frames, small crops and a narrow generator: minutes on two cores.
@@ -82,8 +83,11 @@ def main() -> None:
             f'{setting["iterations"]}, workers {setting["workers"]}, but 1, 1 and 0 or more are '
             'allowed'
         )
-    if args.json and not args.json.resolve().parent.is_dir():
-        sys.exit(f'benchmark_translation: --json is {args.json}, but there is no such folder')
+    if args.json and (args.json.is_dir() or not args.json.resolve().parent.is_dir()):
+        sys.exit(
+            f'benchmark_translation: --json is {args.json}, but a file in a folder that exists is '
+            'needed'
+        )
     init_default_scope('mmseg')
     try:
         result = measure(args.device, setting, args.ckpt)
@@ -94,9 +98,20 @@ def main() -> None:
         args.json.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
 
 
+def classes_of(config: str | Path) -> int:
+    """How many classes the segmenter of an mmseg config has."""
+    try:
+        return Config.fromfile(config).model.decode_head.num_classes
+    except Exception as error:  # a config is code: whatever it raises
+        raise InputError(
+            f'--config is {config}, but a config with model.decode_head.num_classes is needed '
+            f'({sentence(error)}); name one of {CONFIGS}'
+        ) from None
+
+
 def measure(device: str, setting: dict, ckpt: Path | None) -> dict:
     """All that the tool writes."""
-    num_classes = Config.fromfile(setting['config']).model.decode_head.num_classes
+    num_classes = classes_of(setting['config'])
     classes = [str(k) for k in range(num_classes)]
     with tempfile.TemporaryDirectory() as folder:
         frames = Path(folder)
@@ -107,6 +122,11 @@ def measure(device: str, setting: dict, ckpt: Path | None) -> dict:
         else:
             card, _ = read_translator(ckpt)
             classes, setting['generator'] = card['classes'], card['generator']
+            if len(classes) != num_classes:
+                raise InputError(
+                    f'{ckpt} translates {len(classes)} classes, but the model of '
+                    f'{setting["config"]} has {num_classes}; name a --config of as many'
+                )
         offline = measure_offline(ckpt, frames, device, setting['compile'])
         memory = measure_memory(ckpt, device, setting['memory'])
         loop = LoopSetting(

@@ -1,7 +1,7 @@
 # The same, trained on translated source frames. Another translator:
 # --cfg-options train_dataloader.dataset.pipeline.3.ckpt=<path>
 _base_ = './drn_c26_10k_day2dusk-288x384.py'
-ckpt = 'work_dirs/semgan_r9w64_10k_day2dusk-256x320/iter_10000.pth'
+ckpt = 'work_dirs/semgan_r9w64-skip_10k_day2dusk-256x320/iter_10000.pth'
 train_pipeline = [
     # At the size that the translator was trained at, before the random transforms.
     *_base_.train_pipeline[:3],

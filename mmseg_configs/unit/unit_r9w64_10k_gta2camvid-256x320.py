@@ -1,6 +1,6 @@
 # UNIT's losses, weights and networks (without the perceptual loss) on the same frames as SemGAN, at
 # the same width. It reads no labels, so it may use all target frames.
-_base_ = '../semgan/semgan_r9w64_10k_gta2camvid-256x320.py'
+_base_ = '../semgan/semgan_r9w64-skip_10k_gta2camvid-256x320.py'
 model = dict(
     _delete_=True,
     type='UNIT',

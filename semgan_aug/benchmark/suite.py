@@ -45,7 +45,7 @@ class Training:
     def digest(self) -> str:
         """A hash of what its config and its bases say, wherever they lie, and of the changes.
 
-        Comments and empty lines do not count.
+        Empty lines, and lines that are nothing but a comment, do not count.
         """
         text = Config.fromfile(self.path).text.replace(str(CONFIG_ROOT), '')
         text = re.sub(r'^\s*(#.*)?\n', '', text, flags=re.MULTILINE)

@@ -22,7 +22,7 @@ model = dict(
     indicator='background',
     transfigured=(),
     pool_size=50,
-    # [ours], on in the CPU profile
+    # [ours], on in the CPU and GPU profiles
     class_colours=False,
     # Running mean of the generators' weights, e.g. 0.999; 0 is off.
     ema_decay=0.0,

@@ -14,7 +14,7 @@ rows = dict(
     cyclegan=dict(restyle=dict(type='SemGANTranslate', translator='cyclegan'), cost=2),
     unit=dict(restyle=dict(type='SemGANTranslate', translator='unit'), cost=2),
     sggan=dict(restyle=dict(type='SemGANTranslate', translator='sggan'), cost=2),
-    # The paper's networks and objective, without what class colours and skips add.
+    # The paper's objective and layers, without our additions; width and depth are the profile's.
     semgan_paper=dict(restyle=dict(type='SemGANTranslate', translator='semgan_paper'), cost=2),
     semgan_no_rec=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_rec'), cost=2),
     semgan_no_idt=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_idt'), cost=2),

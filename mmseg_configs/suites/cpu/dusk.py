@@ -7,7 +7,7 @@ translators = dict(
     sggan='sggan/sggan_r4w24_400_day2dusk-112x144.py',
     unit='unit/unit_r4w24_400_day2dusk-112x144.py',
 )
-# The classes that the 20 GTA5 frames really contain.
+# As for gta: the classes that its 20 GTA5 frames really contain.
 subsets = {
     'mIoU-7': ['Sky', 'Building', 'Pole', 'Road', 'Pavement', 'Tree', 'Car'],
 }

@@ -2,12 +2,12 @@
 _base_ = '../../_base_/suites/table.py'
 segmenter = 'drn/drn_c26_10k_day2dusk-288x384.py'
 translators = dict(
-    semgan='semgan/semgan_r9w64_10k_day2dusk-256x320.py',
+    semgan='semgan/semgan_r9w64-skip_10k_day2dusk-256x320.py',
     cyclegan='cyclegan/cyclegan_r9w64_10k_day2dusk-256x320.py',
     sggan='sggan/sggan_r9w64_10k_day2dusk-256x320.py',
     unit='unit/unit_r9w64_10k_day2dusk-256x320.py',
 )
-# The classes that the 20 GTA5 frames really contain.
+# As for gta: the classes that its 20 GTA5 frames really contain.
 subsets = {
     'mIoU-7': ['Sky', 'Building', 'Pole', 'Road', 'Pavement', 'Tree', 'Car'],
 }

@@ -8,7 +8,7 @@ translators = dict(
     sggan='sggan/sggan_r9w64_48k_gta2cityscapes-360x360.py',
     unit='unit/unit_r9w64_48k_gta2cityscapes-360x360.py',
 )
-# Here SemGAN itself is as the paper has it.
+# Here SemGAN itself has the paper's objective (identity 10, CycleGAN's recipe for GTA5).
 rows = dict(semgan_paper=None)
 # The usual mean, without 'unlabeled'.
 subsets = {
