@@ -4,6 +4,7 @@ import hashlib
 import json
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -112,17 +113,15 @@ class Translator:
         if whole and not self.compiled:
             return self.network(images.to(self.device), ids.to(self.device), colours)
         # One by one: what is compiled then fits any number of frames.
-        place, network = (self.device, self.network) if whole else ('cpu', self._in_bands)
+        network, place = self.network, self.device
+        if not whole:
+            network, place = partial(translate_in_bands, self.network), 'cpu'
+        each = [None] * len(ids) if colours is None else colours[:, None]
         made = [
             network(image[None].to(place), one[None].to(place), style)
-            for image, one, style in zip(
-                images, ids, [None] * len(ids) if colours is None else colours[:, None]
-            )
+            for image, one, style in zip(images, ids, each)
         ]
         return tuple(torch.cat(parts).to(self.device) for parts in zip(*made))
-
-    def _in_bands(self, image: Tensor, ids: Tensor, colours: Tensor | None) -> tuple:
-        return translate_in_bands(self.network, image, ids, colours)
 
     def compile(self) -> None:
         """Compiles the generator (``torch.compile``), once for each of up to eight frame sizes.
