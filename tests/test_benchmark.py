@@ -547,6 +547,8 @@ def test_table_over_two_seeds(configs, tmp_path):
     os.remove(tmp_path / 'semgan-1.json')
     lines = report.write_table(the_suite, jobs, tmp_path).splitlines()
     assert '| SemGAN | 16.0 | 21.0 | 50.0 | – | 1 |' in lines
+    # The best is one of those with the most seeds.
+    assert report.Table(the_suite, jobs).best('mIoU') == 'source_only'
     os.remove(tmp_path / 'semgan-0.json')
     assert 'SemGAN' not in report.write_table(the_suite, jobs, tmp_path)
 

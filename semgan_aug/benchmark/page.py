@@ -121,8 +121,8 @@ def _scores(table: Table) -> str:
     header = ['row', *table.columns, 'gap closed', 'seeds', 'paper: mIoU-20', 'paper: accuracy']
     note = (
         '<p class="note">Bold: best of the rows that see no more than the few labelled target '
-        'frames. The last two columns are Table 1 of arXiv 1904.02203 (GTA5 to Cityscapes, '
-        'DRN-26), for orientation: other data, other networks.</p>'
+        'frames and have the most seeds. The last two columns are Table 1 of arXiv 1904.02203 '
+        '(GTA5 to Cityscapes, DRN-26), for orientation: other data, other networks.</p>'
     )
     return _table(header, rows) + note
 

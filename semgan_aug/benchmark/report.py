@@ -124,8 +124,12 @@ class Table:
         return f'{_mean_std(values)}{unit}' if values else '–'
 
     def best(self, column: str) -> str | None:
-        """The row with the highest mean, without those that see all target labels."""
-        rows = [row for row in self.rows if row not in ALL_LABELS]
+        """The row with the highest mean, without those that see all target labels.
+
+        Only rows of as many seeds as any compete: one lucky seed is no lead.
+        """
+        most = max(map(self.count, self.rows))
+        rows = [r for r in self.rows if r not in ALL_LABELS and self.count(r) == most]
         means = {row: mean(v) for row in rows if (v := self.values(row, column))}
         return max(means, key=means.get) if means else None
 
