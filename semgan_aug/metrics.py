@@ -1,5 +1,6 @@
-"""mmseg's IoU with the value of each class among the metrics."""
+"""mmseg's IoU with the value of each class among the metrics, over the classes that are there."""
 
+import numpy as np
 from mmseg.evaluation import IoUMetric
 from mmseg.registry import METRICS
 
@@ -8,12 +9,17 @@ from mmseg.registry import METRICS
 class ClassIoUMetric(IoUMetric):
     """``IoUMetric`` that also returns ``IoU.<class>`` in %, which mmseg only prints.
 
-    A class that occurs in neither labels nor predictions is nan.
+    A class that the labels do not show is nan and not averaged. (mmseg counts it as 0 as soon as
+    one pixel is taken for it, so a single pixel could cost a row of a table several points.)
     """
 
     def compute_metrics(self, results: list) -> dict:
         metrics = super().compute_metrics(results)
-        intersection, union, *_ = (sum(areas) for areas in zip(*results))
-        for name, value in zip(self.dataset_meta['classes'], intersection / union):
-            metrics[f'IoU.{name}'] = round(float(value) * 100, 2)
+        intersection, union, _, label = (sum(areas).numpy() for areas in zip(*results))
+        shown = label > 0
+        iou = np.where(shown, 100 * intersection / np.maximum(union, 1), np.nan)
+        for name, value in zip(self.dataset_meta['classes'], iou):
+            metrics[f'IoU.{name}'] = round(float(value), 2)
+        if 'mIoU' in metrics:
+            metrics['mIoU'] = round(float(iou[shown].mean()), 2) if shown.any() else np.nan
         return metrics

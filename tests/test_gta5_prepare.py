@@ -49,20 +49,23 @@ def test_everything_wrong_is_counted_and_named(gta5, run):
     write_pair(gta5, '15188', [7] * 8)
     write_pair(gta5, '00011', [7] * 8, image_size=(4, 9))
     write_pair(gta5, '00012', [7] * 7 + [35])
-    for n in (13, 14, 15, 16):
+    for n in (13, 14, 15, 16, 17):
         write_pair(gta5, f'{n:05d}', [7] * 8)
     (gta5 / 'labels/00013.png').unlink()
     (gta5 / 'images/00014.png').unlink()
     image, label = gta5 / 'images/00015.png', gta5 / 'labels/00016.png'
     image.write_bytes(image.read_bytes()[:-5])
+    damaged = bytearray((gta5 / 'images/00017.png').read_bytes())
+    damaged[damaged.index(b'IDAT') + 8] ^= 1  # one bit in the middle
+    (gta5 / 'images/00017.png').write_bytes(damaged)
     label.write_bytes(label.read_bytes()[:-40])
     before = snapshot(gta5)
-    assert '10 of 17 frames can be used' in run(gta5, '--sample', 5)
+    assert '10 of 18 frames can be used' in run(gta5, '--sample', 5)
     problems = json.loads((gta5 / 'problems.json').read_text())
-    assert sorted(problems) == ['00011', '00012', '00013', '00014', '00015', '00016', '15188']
+    assert sorted(problems) == [*(f'000{n}' for n in range(11, 18)), '15188']
     assert problems['00012'] == 'label holds the id 35, above 34'
     assert problems['00013'] == 'no label' and problems['00014'] == 'no image'
-    assert problems['00015'] == 'image is cut short'
+    assert problems['00015'] == problems['00017'] == 'image is damaged or cut short'
     assert 'cannot be decoded' in problems['00016'] and '9 x 4' in problems['00011']
     after = snapshot(gta5)
     assert {p: after[p] for p in before} == before
@@ -78,6 +81,17 @@ def test_everything_wrong_is_counted_and_named(gta5, run):
         dict(type='GTA5Dataset', data_root=str(gta5), ann_file='splits/usable.txt')
     )
     assert len(dataset) == 10
+
+
+def test_the_sample_is_of_train():
+    stems = [f'{n:05d}' for n in range(1, 2101)]
+    lists = prepare.split_lists(stems, 500)
+    train, val, sample = (lists[f'splits/{name}.txt'] for name in ('train', 'val', 'sample_500'))
+    assert val == stems[1900:2000] and sorted(train + val) == stems
+    assert len(sample) == 500 and set(sample) <= set(train)
+    assert sample[:3] == ['00001', '00005', '00009'] and sample[-1] == '02097'
+    with pytest.raises(InputError, match='--sample is 2001, but 1 ... 2000 frames of the split'):
+        prepare.split_lists(stems, 2001)
 
 
 def test_daformers_files(gta5, run):
@@ -178,7 +192,7 @@ def test_an_absurd_header_is_a_problem_of_one_frame(gta5):
         data[16:24] = struct.pack('>II', 100000, 100000)
         data[29:33] = struct.pack('>I', zlib.crc32(bytes(data[12:29])))
         path.write_bytes(data)
-    assert 'cannot be decoded' in prepare.check_pair(gta5, '00001')['problem']
+    assert prepare.check_pair(gta5, '00001')['problem'] == 'image is damaged or cut short'
 
 
 def test_a_frame_that_cannot_be_read_is_a_problem_of_that_frame(gta5):
@@ -192,7 +206,7 @@ def test_splits_keep_neighbours_together():
     lists = prepare.split_lists([f'{i:05d}' for i in range(4000)], 100)
     assert lists['splits/val.txt'] == [f'{i:05d}' for i in (*range(1900, 2000), *range(3900, 4000))]
     assert len(lists['splits/train.txt']) == 3800
-    assert lists['splits/sample_100.txt'][:3] == ['00000', '00040', '00080']
+    assert lists['splits/sample_100.txt'][:3] == ['00000', '00038', '00076']
 
 
 @pytest.mark.parametrize(

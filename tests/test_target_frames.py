@@ -9,7 +9,13 @@ import tiny
 from mmengine.config import Config
 from mmseg.registry import TRANSFORMS
 
-from semgan_aug.transforms import FDA, ClassColorTransfer, HistogramMatching, LabColorTransfer
+from semgan_aug.transforms import (
+    FDA,
+    ClassColorTransfer,
+    HistogramMatching,
+    LabColorTransfer,
+    lab_color_transfer,
+)
 from semgan_aug.transforms.histogram_matching import cumulative_histogram
 from semgan_aug.transforms.lab_color_transfer import match_lab
 
@@ -128,6 +134,15 @@ def test_lab_by_hand():
     assert lab(moved)[:, 0] == pytest.approx([40, 60], abs=0.3)
     # L = 40 is Y = (56/116)^3 = 0.11251, sRGB 94.2; L = 60 is Y = 0.28123, sRGB 144.6.
     assert moved[0, :, 0].tolist() == pytest.approx([94, 145], abs=1)
+
+
+def test_lab_statistics_of_a_large_frame_are_those_of_a_small_one():
+    """Two million pixels, added up in float32, would be whole grey levels away."""
+    rows = np.full((2, 1914, 3), 230, np.uint8)
+    rows[1] = 250
+    large = lab_color_transfer._mean_std(lab_color_transfer._to_lab(np.tile(rows, (526, 1, 1))))
+    small = lab_color_transfer._mean_std(lab_color_transfer._to_lab(rows[:, :1]))
+    assert np.allclose(large, small, atol=1e-4)
 
 
 def test_lab_statistics_of_a_colour_frame(tmp_path):

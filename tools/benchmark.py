@@ -10,6 +10,7 @@ from mmseg.registry import DATASETS
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.benchmark import board, looks, page, report
 from semgan_aug.benchmark.suite import PROFILES, Suite
+from semgan_aug.errors import InputError
 from semgan_aug.hooks.progress import write_json
 
 DEFAULT = 'work_dirs/benchmark/{}{}'
@@ -44,28 +45,53 @@ def main() -> None:
         jobs = board.plan(suite, folder, board.unique(args.seeds), rows)
         if not args.report_only:
             board.run(jobs, args.jobs, folder / 'clock.json')
-        elif not any(job.row and job.result() for job in jobs):
+        # The table is of all that is there, whatever was asked for this time.
+        jobs, stale = board.finished(suite, folder)
+        for job in stale:
+            print(
+                f'Left out of the table: {job.name} (seed {job.seed}), which was made with another '
+                f'config; delete {job.folder} and {job.result_file} to make it again',
+                file=sys.stderr,
+            )
+        if not any(job.row for job in jobs):
             sys.exit(f'benchmark: no finished row in {folder}; run it without --report-only first')
-    except (board.JobFailed, FileNotFoundError) as error:
+        print(report.write_table(suite, jobs, folder))
+        print(f'Page: {report_page(suite, jobs, folder)}')
+        if args.publish:
+            report.publish(suite, jobs, folder, Path(args.publish))
+    except (board.JobFailed, OSError) as error:
         sys.exit(f'benchmark: {error}')
     except KeyboardInterrupt:
         sys.exit('benchmark: stopped; the same command goes on from here')
-    print(report.write_table(suite, jobs, folder))
-    print(f'Page: {report_page(suite, jobs, folder)}')
-    if args.publish:
-        report.publish(suite, jobs, folder, Path(args.publish))
 
 
 def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
     """Writes index.html, frames of the first seed that has rows, label-consistency.json."""
-    seed = min(job.seed for job in jobs if job.row and job.result())
+    file = folder / 'label-consistency.json'
+    rows = {job.name for job in jobs if job.row}
+    consistency = board.read(file) if file.exists() else {}
+    consistency = {row: found for row, found in consistency.items() if row in rows}
+    try:
+        pictures, measured = draw(suite, jobs, folder)
+    except (InputError, OSError) as error:
+        looks.left_out('all pictures', error)
+        pictures, measured = [], {}
+    consistency |= measured
+    write_json(file, consistency)
+    table = report.Table(suite, jobs, consistency)
+    page.write_page(suite, jobs, table, folder / 'index.html', pictures)
+    return folder / 'index.html'
+
+
+def draw(suite: Suite, jobs: list[board.Job], folder: Path) -> tuple[list, dict]:
+    """The page's pictures, and the label consistency, of the first seed that has rows."""
+    seed = min(job.seed for job in jobs if job.row)
     os.environ['SEMGAN_CACHE'] = str(folder / 'translation_cache')  # as the jobs had it
-    finished = [job for job in jobs if job.row and job.seed == seed and job.result()]
+    finished = [job for job in jobs if job.row and job.seed == seed]
     cfg = looks.segmenter_config(suite, seed)
     made = looks.looks_of(cfg, jobs, seed)
     oracle = next((job for job in finished if job.name == 'oracle'), None)
     consistency = looks.measure_consistency(cfg, made, oracle)
-    write_json(folder / 'label-consistency.json', consistency)
     palette = DATASETS.build(dict(cfg.source, pipeline=[])).metainfo['palette']
     pictures = [
         (
@@ -79,9 +105,7 @@ def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
             page.prediction_tiles(finished, palette),
         ),
     ]
-    table = report.Table(suite, jobs, consistency)
-    page.write_page(suite, jobs, table, folder / 'index.html', pictures)
-    return folder / 'index.html'
+    return pictures, consistency
 
 
 if __name__ == '__main__':

@@ -1,5 +1,5 @@
 # CycleGAN's losses and weights on the same frames as SemGAN, with a generator of the same width,
-# and upsampling as there [ours, for a comparison at equal terms; CycleGAN's own is
+# and upsampling as there [ours, so that both upsample alike; CycleGAN's own is
 # generator.upsampling='transposed']. It reads no labels, so it may use all target frames.
 # CycleGAN's 2e-4 is for trainings of a hundred epochs: the rate is the CPU profile's [ours].
 _base_ = '../semgan/semgan_r3w16-skip_1000_game2camera-96x64.py'

@@ -1,5 +1,5 @@
 # CycleGAN's losses and weights on the same frames as SemGAN, with a generator of the same width,
-# and upsampling as there [ours, for a comparison at equal terms; CycleGAN's own is
+# and upsampling as there [ours, so that both upsample alike; CycleGAN's own is
 # generator.upsampling='transposed']. It reads no labels, so it may use all target frames.
 _base_ = '../semgan/semgan_r9w64-skip_10k_day2dusk-256x320.py'
 model = dict(

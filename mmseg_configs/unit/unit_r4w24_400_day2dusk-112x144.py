@@ -1,5 +1,6 @@
-# UNIT's losses, weights and networks (without the perceptual loss) on the same frames as SemGAN, at
-# the same width. It reads no labels, so it may use all target frames.
+# UNIT's losses and weights (without the perceptual loss) on the same frames as SemGAN, at the same
+# width, with 2 of its own 4 residual blocks, and the CPU profile's rate instead of 1e-4 and weight
+# decay [ours]. It reads no labels, so it may use all target frames.
 _base_ = '../semgan/semgan_r4w24-skip_400_day2dusk-112x144.py'
 model = dict(
     _delete_=True,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -38,8 +39,19 @@ class Job:
         return self.folder.parent / f'{self.name}-{self.seed}.json'
 
     def result(self) -> dict | None:
-        """What the finished job wrote, None before that."""
-        return json.loads(self.result_file.read_text()) if self.result_file.exists() else None
+        """What the finished job wrote, None before that.
+
+        Raises:
+            JobFailed: the file holds no result.
+        """
+        if not self.result_file.exists():
+            return None
+        result = read(self.result_file)
+        if 'metrics' not in result:
+            raise JobFailed(
+                f'{self.result_file} holds no result of a job; delete it, and the job is done again'
+            )
+        return result
 
     def fraction(self) -> float:
         """Share of the training that is done, 0 ... 1."""
@@ -47,7 +59,7 @@ class Job:
             return 1.0
         try:
             state = json.loads((self.folder / 'progress.json').read_text())
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):
             return 0.0
         return 0.98 * state['iter'] / state['max_iters']  # the rest is evaluation
 
@@ -59,10 +71,15 @@ class Job:
         own = self.training.digest()
         return own if self.waits_for is None else f'{own} {self.waits_for.digest()}'
 
+    def is_stale(self) -> bool:
+        """Whether it was begun, or finished, with another config than today's."""
+        begun, result = self.folder / 'config_digest', self.result() or {}
+        made = result.get('config_digest', begun.read_text() if begun.exists() else None)
+        return made not in (None, self.digest())
+
     def require_same_config(self) -> None:
-        """Raises JobFailed if it was begun with another config than today's."""
-        begun = self.folder / 'config_digest'
-        if begun.exists() and begun.read_text() != self.digest():
+        """Raises JobFailed if :meth:`is_stale`."""
+        if self.is_stale():
             raise JobFailed(
                 f'{self.name} (seed {self.seed}) was begun with another config, or translator, '
                 f'than {self.training.path} and the suite say now; delete {self.folder} and '
@@ -77,6 +94,7 @@ class Job:
         command += ['--work-dir', str(self.folder), '--result', str(self.result_file)]
         command += ['--seed', str(self.seed), '--options', json.dumps(self.training.options)]
         command += ['--recipe', json.dumps(self.training.recipe)]
+        command += ['--config-digest', self.digest(), '--parent', str(os.getpid())]
         if self.waits_for is not None and self.row:
             command += ['--translator', self.waits_for.result()['checkpoint']]
         elif self.waits_for is not None:
@@ -116,6 +134,33 @@ def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[
     return list(jobs.values())
 
 
+def finished(suite: Suite, folder: Path) -> tuple[list[Job], list[Job]]:
+    """The finished jobs of all rows and seeds that are in a folder, and those of another config.
+
+    Raises:
+        JobFailed: a file with the name of a result holds none.
+    """
+    seeds = {
+        int(match[2])
+        for file in folder.glob('*.json')
+        if (match := re.fullmatch(r'(.+)-(\d+)', file.stem)) and match[1] in suite.rows
+    }
+    jobs = [job for job in plan(suite, folder, sorted(seeds), list(suite.rows)) if job.result()]
+    stale = [job for job in jobs if job.is_stale()]
+    return [job for job in jobs if job not in stale], stale
+
+
+def read(file: Path) -> dict:
+    """A JSON file's object; JobFailed if it holds none."""
+    try:
+        content = json.loads(file.read_text())
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise JobFailed(f'{file} is damaged; delete it, and what it was written for is done again')
+    return content
+
+
 def unique(values: Iterable) -> list:
     """The values without repeats, in their order."""
     return list(dict.fromkeys(values))
@@ -139,7 +184,7 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
     for job in jobs:
         job.require_same_config()
     waiting = [job for job in jobs if job.result() is None]
-    before = json.loads(clock.read_text())['seconds'] if clock.exists() else 0.0
+    before = read(clock)['seconds'] if clock.exists() else 0.0
     if not waiting:
         return before
     clock.parent.mkdir(parents=True, exist_ok=True)

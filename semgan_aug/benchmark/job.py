@@ -5,10 +5,15 @@ that a result file means a finished job.
 """
 
 import argparse
+import fcntl
 import json
+import os
 import platform
 import subprocess
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -39,6 +44,7 @@ def job_config(
     options: dict | None = None,
     recipe: dict | None = None,
     labels_from: str | None = None,
+    parent: int | None = None,
 ) -> Config:
     """The config of a job: what its file says, with seed, work dir, checkpoint and hooks."""
     try:
@@ -53,10 +59,14 @@ def job_config(
         use_pseudo_labels(cfg, json.loads(Path(labels_from).read_text()), Path(work_dir))
     # Evaluation comes after training, once.
     cfg.train_cfg.val_begin = cfg.train_cfg.max_iters + 1
-    own = ('ProgressHook', 'PlainCheckpointHook', 'OrphanHook')
-    hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] not in own]
-    progress = dict(type='ProgressHook', file=str(Path(work_dir) / 'progress.json'))
-    cfg.custom_hooks = [*hooks, *[dict(type=name) for name in own[1:]], progress]
+    own = [
+        dict(type='PlainCheckpointHook'),
+        dict(type='OrphanHook', parent=parent),
+        dict(type='ProgressHook', file=str(Path(work_dir) / 'progress.json')),
+    ]
+    types = [hook['type'] for hook in own]
+    hooks = [hook for hook in cfg.get('custom_hooks', []) if hook['type'] not in types]
+    cfg.custom_hooks = [*hooks, *own]
     return cfg
 
 
@@ -105,7 +115,28 @@ def commit() -> str:
     return (head.stdout.strip() or 'unknown') + ('+' if dirty.stdout.strip() else '')
 
 
-def run(config: str, work_dir: str, result: str, seed: int, **changes) -> None:
+@contextmanager
+def alone_in(work_dir: str) -> Iterator[None]:
+    """Holds a job's folder for as long as this process lives, or ends the process."""
+    Path(work_dir).mkdir(parents=True, exist_ok=True)
+    with open(Path(work_dir) / 'lock', 'w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f'another process is at work in {work_dir}; wait for it, or stop it')
+        except OSError:  # a file system that has no locks
+            pass
+        yield
+
+
+def run(
+    config: str,
+    work_dir: str,
+    result: str,
+    seed: int,
+    config_digest: str | None = None,
+    **changes,
+) -> None:
     """Trains, evaluates if the config has an evaluator, keeps predictions, writes the result."""
     cfg = job_config(config, work_dir, seed, **changes)
     runner = Runner.from_cfg(cfg)
@@ -120,7 +151,8 @@ def run(config: str, work_dir: str, result: str, seed: int, **changes) -> None:
         dict(
             config=Path(config).stem,
             seed=seed,
-            # A class that no evaluation frame has is null: JSON knows no NaN.
+            config_digest=config_digest,
+            # A class that no evaluation label shows is null: JSON knows no NaN.
             metrics={k: float(v) if np.isfinite(v) else None for k, v in metrics.items()},
             seconds=progress['seconds'],
             hardware=hardware(),
@@ -129,6 +161,7 @@ def run(config: str, work_dir: str, result: str, seed: int, **changes) -> None:
             checkpoint=str(latest_checkpoint(work_dir)),
             text=cfg.pretty_text,
         ),
+        sync=True,
     )
 
 
@@ -156,4 +189,10 @@ if __name__ == '__main__':
     parser.add_argument('--options', type=json.loads, help='JSON, changes of the config')
     parser.add_argument('--labels-from', help='result of the row that labels target frames')
     parser.add_argument('--recipe', type=json.loads, help='JSON, see apply_recipe')
-    run(**vars(parser.parse_args()))
+    parser.add_argument('--config-digest', help='kept with the result, see Job.is_stale')
+    parser.add_argument('--parent', type=int, help='process that this one ends with')
+    args = vars(parser.parse_args())
+    if args['parent'] not in (None, os.getppid()):
+        sys.exit('the process that started this job is gone')
+    with alone_in(args['work_dir']):
+        run(**args)

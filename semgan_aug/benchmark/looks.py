@@ -1,12 +1,14 @@
 """What the rows of a table make of a frame, to look at and to measure."""
 
 import os
+import sys
 
 import numpy as np
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import TRANSFORMS
 
+from ..errors import InputError
 from .board import Job
 from .consistency import label_consistency, load_segmenter
 from .recipe import fixed_frames, restyle_step
@@ -44,13 +46,25 @@ def segmenter_config(suite: Suite, seed: int) -> Config:
 
 
 def looks_of(cfg: Config, jobs: list[Job], seed: int) -> dict[str, Look]:
-    """Every finished row of a seed that changes frames, and mixes in none."""
-    return {
-        job.name: Look(cfg, job)
-        for job in jobs
-        if job.row and job.seed == seed and job.result()
-        if 'restyle' in job.training.recipe and 'mix' not in job.training.recipe
-    }
+    """Every finished row of a seed that changes frames, and mixes in none.
+
+    Rows whose translator is gone are left out, by name.
+    """
+    looks = {}
+    for job in jobs:
+        recipe = job.training.recipe
+        changes = 'restyle' in recipe and 'mix' not in recipe
+        if job.row and job.seed == seed and job.result() and changes:
+            try:
+                looks[job.name] = Look(cfg, job)
+            except (InputError, OSError) as error:
+                left_out(f'what {job.name} makes of frames', error)
+    return looks
+
+
+def left_out(what: str, reason: object) -> None:
+    """Says on the console what a page goes without."""
+    print(f'Left out of the page: {what}: {reason}', file=sys.stderr)
 
 
 def measure_consistency(cfg: Config, looks: dict[str, Look], oracle: Job | None) -> dict[str, dict]:
@@ -58,7 +72,11 @@ def measure_consistency(cfg: Config, looks: dict[str, Look], oracle: Job | None)
     if oracle is None:
         return {}
     result = oracle.result()
-    segmenter = load_segmenter(result['text'], result['checkpoint'])
+    try:
+        segmenter = load_segmenter(result['text'], result['checkpoint'])
+    except (InputError, OSError) as error:
+        left_out('how well labels still fit', error)
+        return {}
     frames = [(s['img'], s['gt_seg_map']) for s in fixed_frames(cfg, 'source', FRAMES)]
     classes = [k.removeprefix('IoU.') for k in result['metrics'] if k.startswith('IoU.')]
     looks = dict(source_only=None) | looks

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from ..classes import IGNORE
 from ..drawing import colour_ids
 from .board import Job
-from .looks import Look
+from .looks import Look, left_out
 from .recipe import fixed_frames
 from .report import TITLES, Table, bar_chart
 from .suite import Suite
@@ -194,16 +194,31 @@ def translation_tiles(looks: dict[str, Look], cfg: Config, count: int = 3) -> li
 
 
 def prediction_tiles(jobs: list[Job], palette: list, count: int = 3) -> list[Tiles]:
-    """Evaluation frames, the truth, and what the segmenter of each row sees."""
+    """Evaluation frames, the truth, and what the segmenter of each row sees.
+
+    Rows whose predictions are gone are left out, by name.
+    """
     frames = []
-    for i in range(count):
-        folder = jobs[0].folder / 'predictions'
+    kept = []
+    for job in jobs:
+        missing = [
+            file
+            for i in range(count)
+            for name in ('image', 'gt_sem_seg', 'pred_sem_seg')
+            if not (file := job.folder / 'predictions' / f'{i}-{name}.png').exists()
+        ]
+        if missing:
+            left_out(f'what the segmenter of {job.name} sees', f'there is no {missing[0]}')
+        else:
+            kept.append(job)
+    for i in range(count if kept else 0):
+        folder = kept[0].folder / 'predictions'
         truth = cv2.imread(str(folder / f'{i}-gt_sem_seg.png'), cv2.IMREAD_GRAYSCALE)
         tiles = [
             ('target frame', cv2.imread(str(folder / f'{i}-image.png'))),
             ('ground truth', colour_ids(truth, palette)),
         ]
-        for job in jobs:
+        for job in kept:
             file = job.folder / 'predictions' / f'{i}-pred_sem_seg.png'
             ids = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
             shown = np.where(truth == IGNORE, IGNORE, ids).astype(np.uint8)

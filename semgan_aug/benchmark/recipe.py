@@ -34,8 +34,13 @@ def apply_recipe(cfg: Config, recipe: dict, ckpt: str | None = None) -> None:
         few = _dataset(cfg, recipe['mix'])
         sizes = [number_of_frames(d) for d in (dataset, few)]
         if 'labels' in recipe:
-            few.indices = spread(recipe['labels'], sizes[1])
-            sizes[1] = len(few.indices)
+            chosen = spread(recipe['labels'], sizes[1])
+            # Of the few, which may be chosen from a larger dataset themselves.
+            listed = few.get('indices')
+            if isinstance(listed, (list, tuple)):
+                chosen = [listed[i] for i in chosen]
+            few.indices = chosen
+            sizes[1] = len(chosen)
         # Whole repeats: as often as the others, but for rounding.
         times = [max(1, round(max(sizes) / size)) for size in sizes]
         both = [

@@ -1,6 +1,7 @@
 """Results as a table, as JSON and as a picture."""
 
 import os
+import re
 from html import escape
 from pathlib import Path
 from statistics import mean, stdev
@@ -87,14 +88,15 @@ class Table:
 
     Args:
         suite: whose rows.
-        jobs: of all seeds.
+        jobs: of all seeds; those that are not finished do not count.
         consistency: row to what :func:`consistency.label_consistency` found, if it was measured.
     """
 
     def __init__(self, suite: Suite, jobs: list[Job], consistency: dict[str, dict] | None = None):
         self.consistency = consistency or {}
-        self.seeds = sorted({job.seed for job in jobs})
-        self._by_seed = [seed_rows(suite, jobs, seed) for seed in self.seeds]
+        by_seed = {seed: seed_rows(suite, jobs, seed) for seed in {job.seed for job in jobs}}
+        self.seeds = sorted(seed for seed, rows in by_seed.items() if rows)
+        self._by_seed = [by_seed[seed] for seed in self.seeds]
         self.rows = [row for row in suite.rows if any(row in rows for rows in self._by_seed)]
         self.columns = ['mIoU', *suite.subsets, 'accuracy']
         self._results = {
@@ -105,13 +107,19 @@ class Table:
         self.classes = [key.removeprefix('IoU.') for key in metrics if key.startswith('IoU.')]
 
     def values(self, row: str, column: str) -> list[float]:
-        """One number per seed that has it; none where the gap is not defined."""
-        finished = [rows for rows in self._by_seed if row in rows]
+        """One number per seed that has it; the share of the gap is one number, or none.
+
+        That is of the means over all seeds: the oracle of one seed may be far from another's, and
+        the row with the higher mIoU closes more of the gap, whichever seeds it has.
+        """
         if column != 'gap closed':
-            return [rows[row][column] for rows in finished]
-        finished = [rows for rows in finished if {'source_only', 'oracle'} <= set(rows)]
-        closed = [100 * gap_closed(rows, row) for rows in finished]
-        return closed if np.isfinite(closed).all() else []
+            return [rows[row][column] for rows in self._by_seed if row in rows]
+        if not {'source_only', 'oracle'} <= set(self.rows):
+            return []
+        names = ('source_only', 'oracle', row)
+        means = {name: dict(mIoU=mean(self.values(name, 'mIoU'))) for name in names}
+        closed = 100 * gap_closed(means, row)
+        return [closed] if np.isfinite(closed) else []
 
     def count(self, row: str) -> int:
         """Seeds that have finished a row."""
@@ -276,10 +284,10 @@ def publish(suite: Suite, jobs: list[Job], folder: Path, target: Path) -> None:
     """Copies the table and the results it was made from to where they are kept in the project.
 
     The page goes along if its frames may be published. Where this machine keeps its data is not
-    copied: the variable's name stands there instead.
+    copied: of an absolute path the variable's name stands there instead.
     """
     target.mkdir(parents=True, exist_ok=True)
-    roots = {os.environ[name]: f'${name}' for name in DATA_ROOTS if os.environ.get(name)}
+    roots = {name: os.environ.get(name, '').rstrip('/') for name in DATA_ROOTS}
     names = [
         'results.md',
         'chart.svg',
@@ -289,6 +297,7 @@ def publish(suite: Suite, jobs: list[Job], folder: Path, target: Path) -> None:
     files = [folder / name for name in names] + [job.result_file for job in jobs]
     for file in filter(Path.exists, files):
         text = file.read_text(encoding='utf-8')
-        for root, name in roots.items():
-            text = text.replace(root, name)
+        for name, root in roots.items():
+            if Path(root).is_absolute():
+                text = re.sub(rf'{re.escape(root)}(?![\w.-])', f'${name}', text)
         (target / file.name).write_text(text, encoding='utf-8')

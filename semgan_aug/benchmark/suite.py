@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import logging
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 
 #: Where configs live; suites name theirs relative to it.
 CONFIG_ROOT = Path(__file__).resolve().parents[2] / 'mmseg_configs'
@@ -47,10 +50,17 @@ class Training:
 
         Empty lines, and lines that are nothing but a comment, do not count.
         """
-        text = Config.fromfile(self.path).text.replace(str(CONFIG_ROOT), '')
-        text = re.sub(r'^\s*(#.*)?\n', '', text, flags=re.MULTILINE)
         changes = json.dumps([self.options, self.recipe], sort_keys=True)
-        return hashlib.sha256((text + changes).encode()).hexdigest()
+        return hashlib.sha256((self._text + changes).encode()).hexdigest()
+
+    @cached_property
+    def _text(self) -> str:
+        logger = MMLogger.get_current_instance()
+        level = logger.level
+        logger.setLevel(logging.WARNING)  # each variable of the environment is a line otherwise
+        text = Config.fromfile(self.path).text.replace(str(CONFIG_ROOT), '')
+        logger.setLevel(level)
+        return re.sub(r'^\s*(#.*)?\n', '', text, flags=re.MULTILINE)
 
 
 @dataclass(frozen=True)

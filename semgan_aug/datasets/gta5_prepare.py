@@ -52,7 +52,7 @@ def find_frames(root: Path) -> tuple[list[str], dict[str, str]]:
 
 
 def check_pair(root: Path, stem: str) -> dict:
-    """Reads one pair: headers of both, the end of the image, the whole label.
+    """Reads one pair: the image's checksums, the whole label.
 
     Returns:
         ``dict(stem, problem)`` with the reason why it cannot be used, or ``dict(stem, counts)``
@@ -61,8 +61,8 @@ def check_pair(root: Path, stem: str) -> dict:
     image, label = (root / kind / f'{stem}.png' for kind in ('images', 'labels'))
     try:
         problem = size_problem((str(image), str(label)))
-        if problem is None and not _ends_as_png(image):
-            problem = 'image is cut short'
+        if problem is None and not _is_whole(image):
+            problem = 'image is damaged or cut short'
     except OSError as error:
         problem = f'cannot be read: {error.strerror}'
     if problem is None:
@@ -165,23 +165,25 @@ def daformer_statistics(counts: dict[str, dict[str, int]]) -> dict[str, object]:
 
 
 def split_lists(stems: list[str], sample: int) -> dict[str, list[str]]:
-    """Frame lists: all usable frames, both splits [ours], and a uniform sample.
+    """Frame lists: all usable frames, both splits [ours], and a uniform sample of train.
 
     The release's own split is a MATLAB file that is not part of the download; here the last of
     every 20 blocks of 100 frames is for validation.
 
     Raises:
-        InputError: fewer usable frames than the sample is to have.
+        InputError: fewer frames in train than the sample is to have.
     """
-    if not 1 <= sample <= len(stems):
-        raise InputError(
-            f'--sample is {sample}, but 1 ... {len(stems)} frames can be drawn from this folder'
-        )
     held = {stem: i // BLOCK % VAL_EVERY == VAL_EVERY - 1 for i, stem in enumerate(stems)}
-    chosen = [stems[i * len(stems) // sample] for i in range(sample)]
+    train = [s for s in stems if not held[s]]
+    if not 1 <= sample <= len(train):
+        raise InputError(
+            f'--sample is {sample}, but 1 ... {len(train)} frames of the split train can be drawn '
+            'from this folder'
+        )
+    chosen = [train[i * len(train) // sample] for i in range(sample)]
     lists = {
         'splits/usable.txt': stems,
-        'splits/train.txt': [s for s in stems if not held[s]],
+        'splits/train.txt': train,
         'splits/val.txt': [s for s in stems if held[s]],
         f'splits/sample_{sample}.txt': chosen,
     }
@@ -192,7 +194,8 @@ def split_lists(stems: list[str], sample: int) -> dict[str, list[str]]:
 def write_files(out: Path, files: dict[str, bytes]) -> None:
     """Writes files below ``out``, none of which may be there unless an earlier run wrote it.
 
-    Files of an earlier run that are not among them, and are as it left them, are deleted.
+    An earlier run's :data:`REPLACED` are deleted if they are not among them, and are as it left
+    them; its samples of other sizes stay.
 
     Raises:
         InputError: a file is there that no run wrote, or that was changed since; nothing is
@@ -234,10 +237,14 @@ def write_files(out: Path, files: dict[str, bytes]) -> None:
         write_bytes(out / name, data)
 
 
-def _ends_as_png(path: Path) -> bool:
-    with open(path, 'rb') as file:
-        file.seek(-12, 2)
-        return file.read(8)[4:] == b'IEND'
+def _is_whole(path: Path) -> bool:
+    """Whether all checksums of a PNG are right; nothing is decoded."""
+    try:
+        with Image.open(path) as image:
+            image.verify()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+    return True
 
 
 def _stamp(root: Path, stem: str) -> list:

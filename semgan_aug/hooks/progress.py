@@ -70,6 +70,9 @@ class ProgressHook(Hook):
             self._bar.stop()
 
 
-def write_json(path: Path, value: dict) -> None:
-    """Writes a JSON file so that a reader finds the old one or the new one, never half of it."""
-    write_bytes(path, (json.dumps(value, indent=2) + '\n').encode())
+def write_json(path: Path, value: dict, sync: bool = False) -> None:
+    """Writes a JSON file so that a reader finds the old one or the new one, never half of it.
+
+    With ``sync`` that holds through a power failure, too.
+    """
+    write_bytes(path, (json.dumps(value, indent=2) + '\n').encode(), sync)

@@ -57,7 +57,7 @@ class SGGAN(CycleGAN):
     """CycleGAN with edges that stay where classes meet, and discriminators that know the class.
 
     No identity term, as in its code. Our generator is the ResNet that its code has as an option,
-    not its default U-Net, so that all rows of a table have equal generators.
+    not its default U-Net, so that it is of CycleGAN's size.
 
     Args:
         classes: a class set's name, or class names in id order, from which the groups follow.

@@ -15,7 +15,9 @@ from .translation import UnpairedTranslation
 class UNIT(UnpairedTranslation):
     """Two variational autoencoders with one code; its frames keep the labels they had.
 
-    The perceptual loss of its GTA5 config is left out: it needs a VGG16 trained on ImageNet.
+    The perceptual loss of its GTA5 config is left out: it needs a VGG16 trained on ImageNet. Other
+    than in its code, the generators step before the discriminators, as all of ours do, and a frame
+    is encoded once for its translation and once for its reconstruction, each with its own noise.
 
     Args:
         num_classes: C, of the labels that travel with the frames.

@@ -17,7 +17,8 @@ class FDA(TargetFrameTransform):
     Args:
         target: as :class:`TargetFrameTransform`.
         beta: waves per shorter side up to which amplitudes are swapped, as a share of its pixels;
-            the paper uses 0.01, 0.05 and 0.09.
+            the paper uses 0.01, 0.05 and 0.09. Below one wave (beta * side < 1) the mean alone is
+            swapped.
 
     Raises:
         ValueError: beta outside 0 ... 0.5.

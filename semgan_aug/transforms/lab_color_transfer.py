@@ -127,4 +127,5 @@ def _to_bgr(lab: np.ndarray) -> np.ndarray:
 def _mean_std(lab: np.ndarray) -> Statistics:
     """Of each channel, over all other axes."""
     lab = lab.reshape(-1, 3)
-    return lab.mean(0), lab.std(0)
+    # A sum of millions of pixels in float32 loses whole grey levels.
+    return lab.mean(0, dtype=np.float64), lab.std(0, dtype=np.float64)
