@@ -27,7 +27,9 @@ class Look:
 
     def __init__(self, cfg: Config, job: Job):
         ckpt = job.waits_for and job.waits_for.result()['checkpoint']
-        self.step = TRANSFORMS.build(restyle_step(cfg, job.training.recipe, ckpt))
+        step = restyle_step(cfg, job.training.recipe, ckpt)
+        step.pop('prob', None)  # here every frame is
+        self.step = TRANSFORMS.build(step)
 
     def translate(self, image: np.ndarray, ids: np.ndarray, style: int) -> tuple:
         """The frame as the row's segmenter sees it; the same number, the same target frame."""
