@@ -18,7 +18,7 @@ from mmengine.config import Config
 from mmseg.registry import DATASETS
 
 from semgan_aug import translation_cache
-from semgan_aug.benchmark import board, recipe, report, suite
+from semgan_aug.benchmark import board, looks, recipe, report, suite
 from semgan_aug.benchmark.job import alone_in, job_config
 from semgan_aug.benchmark.recipe import apply_recipe, spread
 from semgan_aug.benchmark.suite import Suite
@@ -673,3 +673,12 @@ def test_a_class_that_labels_do_not_show_is_not_averaged():
     assert math.isnan(values['IoU.fence'])
     assert values['mIoU'] == pytest.approx(100 * (2 / 3 + 2 / 3 + 1 / 2) / 3, abs=0.01)
     assert values['aAcc'] == pytest.approx(100 * 5 / 7, abs=0.01)
+
+
+def test_a_look_is_of_every_frame(segmenter, monkeypatch):
+    """Also of a row that translates half of them."""
+    monkeypatch.setattr(looks.TRANSFORMS, 'build', lambda cfg: cfg)
+    recipe = dict(restyle=dict(type='SemGANTranslate', translator='semgan', prob=0.5))
+    job = board.Job('semgan', 0, suite.Training('segmenter.py', recipe=recipe), Path('x'))
+    assert looks.Look(segmenter, job).step == dict(type='SemGANTranslate', ckpt=None)
+    assert recipe['restyle']['prob'] == 0.5
