@@ -5,6 +5,8 @@ _base_ = '../semgan/semgan_r9w64-skip_10k_day2dusk-256x320.py'
 model = dict(
     _delete_=True,
     type='CycleGAN',
+    # As SemGAN has it in this profile [ours].
+    ema_decay=0.999,
     num_classes=11,
     generator=dict(base_channels=64, num_blocks=9),
     discriminator=dict(base_channels=64, num_strided=3),

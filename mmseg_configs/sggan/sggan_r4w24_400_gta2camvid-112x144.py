@@ -5,6 +5,8 @@ _base_ = '../semgan/semgan_r4w24-skip_400_gta2camvid-112x144.py'
 model = dict(
     _delete_=True,
     type='SGGAN',
+    # As SemGAN has it in this profile: so short a training swings around the target [ours].
+    ema_decay=0.99,
     num_classes=11,
     classes='camvid11',
     generator=dict(base_channels=24, num_blocks=4),

@@ -5,6 +5,8 @@ _base_ = '../semgan/semgan_r3w16-skip_1000_game2camera-96x64.py'
 model = dict(
     _delete_=True,
     type='UNIT',
+    # As SemGAN has it in this profile: so short a training swings around the target [ours].
+    ema_decay=0.99,
     num_classes=10,
     generator=dict(base_channels=16, num_blocks=2),
     discriminator=dict(base_channels=16),

@@ -4,6 +4,8 @@ _base_ = '../semgan/semgan_r9w64-skip_10k_day2dusk-256x320.py'
 model = dict(
     _delete_=True,
     type='UNIT',
+    # As SemGAN has it in this profile [ours].
+    ema_decay=0.999,
     num_classes=11,
     generator=dict(base_channels=64, num_blocks=4),
     discriminator=dict(base_channels=64),
