@@ -69,14 +69,15 @@ def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
     """Writes index.html, frames of the first seed that has rows, label-consistency.json."""
     file = folder / 'label-consistency.json'
     rows = {job.name for job in jobs if job.row}
-    consistency = board.read(file) if file.exists() else {}
-    consistency = {row: found for row, found in consistency.items() if row in rows}
+    before = board.read(file) if file.exists() else {}
+    before = {row: found for row, found in before.items() if row in rows}
     try:
         pictures, measured = draw(suite, jobs, folder)
     except (InputError, OSError) as error:
         looks.left_out('all pictures', error)
         pictures, measured = [], {}
-    consistency |= measured
+    found = before | measured
+    consistency = {row: found[row] for row in suite.rows if row in found}
     write_json(file, consistency)
     table = report.Table(suite, jobs, consistency)
     page.write_page(suite, jobs, table, folder / 'index.html', pictures)
