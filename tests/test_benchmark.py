@@ -206,6 +206,11 @@ def test_suites_of_ours(path, semgan_data, monkeypatch):
         apply_recipe(cfg, row.recipe, 'trained.pth')
         ckpts = [step.ckpt for step in find_dicts(cfg, 'SemGANTranslate')]
         assert ckpts == ['trained.pth'] * (row.translator is not None)
+        if name == 'semgan_5_few5':  # translator and segmenter see the same five labelled frames
+            few = cfg.train_dataloader.dataset.datasets[1]
+            key = 'train_dataloader.dataset.target.indices'
+            options = the_suite.translators['semgan_5'].options
+            assert few.get('dataset', few).indices == options[key] and len(options[key]) == 5
 
 
 def test_a_suite_whose_row_wants_an_unknown_translator(configs):
@@ -469,9 +474,9 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
 def write_results(the_suite, folder, seeds=(0,)):
     """Results of all rows as if trained elsewhere; their checkpoints and predictions are gone."""
     jobs = board.plan(the_suite, folder, list(seeds), list(the_suite.rows))
+    text = Config.fromfile(suite.CONFIG_ROOT / 'segmenter.py').pretty_text
     for job in jobs:
         metrics = result(30.0, 60.0, road=30.0, sky=20.0)['metrics'] if job.row else {}
-        text = Config.fromfile(suite.CONFIG_ROOT / 'segmenter.py').pretty_text
         content = dict(metrics=metrics, checkpoint='gone.pth', text=text)
         job.result_file.write_text(json.dumps(content))
     return jobs
