@@ -27,6 +27,7 @@ from mmseg.registry import DATASETS
 import semgan_aug
 
 from ..checkpoint import CheckpointError, latest_checkpoint
+from ..hooks import OrphanHook
 from ..hooks.progress import write_json
 from ..pseudo_labels import write_pseudo_labels
 from ..training import training_config
@@ -44,7 +45,6 @@ def job_config(
     options: dict | None = None,
     recipe: dict | None = None,
     labels_from: str | None = None,
-    parent: int | None = None,
 ) -> Config:
     """The config of a job: what its file says, with seed, work dir, checkpoint and hooks."""
     try:
@@ -61,7 +61,6 @@ def job_config(
     cfg.train_cfg.val_begin = cfg.train_cfg.max_iters + 1
     own = [
         dict(type='PlainCheckpointHook'),
-        dict(type='OrphanHook', parent=parent),
         dict(type='ProgressHook', file=str(Path(work_dir) / 'progress.json')),
     ]
     types = [hook['type'] for hook in own]
@@ -135,11 +134,14 @@ def run(
     result: str,
     seed: int,
     config_digest: str | None = None,
+    parent: int | None = None,
     **changes,
 ) -> None:
     """Trains, evaluates if the config has an evaluator, keeps predictions, writes the result."""
     cfg = job_config(config, work_dir, seed, **changes)
     runner = Runner.from_cfg(cfg)
+    # Not in the config, whose text is kept: a process id says nothing of the training.
+    runner.register_hook(OrphanHook(parent))
     runner.train()
     metrics = {}
     if cfg.get('val_dataloader'):
