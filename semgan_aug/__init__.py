@@ -9,8 +9,9 @@ if _missing:
         '`pip install "semgan_aug[mmseg]"`, or upstream with `pip install "semgan_aug[openmmlab]"`'
     )
 
-from . import backbones, datasets, hooks, metrics, models, transforms  # noqa: E402, F401
+from . import datasets, engine, evaluation, models, transforms  # noqa: E402, F401
+from .online import SemGANTranslate  # noqa: E402
 from .translator import Translator, load_translator  # noqa: E402
 
 __version__ = '0.1.0'
-__all__ = ['Translator', 'load_translator']
+__all__ = ['SemGANTranslate', 'Translator', '__version__', 'load_translator']

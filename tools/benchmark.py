@@ -8,10 +8,13 @@ from pathlib import Path
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark import board, looks, page, report
+from semgan_aug.benchmark import page
+from semgan_aug.benchmark import row_transforms as looks
+from semgan_aug.benchmark import scheduler as board
+from semgan_aug.benchmark import table as report
 from semgan_aug.benchmark.suite import PROFILES, Suite
-from semgan_aug.errors import InputError
-from semgan_aug.hooks.progress import write_json
+from semgan_aug.core.errors import InputError
+from semgan_aug.engine.hooks.progress import write_json
 
 DEFAULT = 'work_dirs/benchmark/{}{}'
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark.loader_speed import loader_speed
-from semgan_aug.benchmark.training_speed import FLAGS, Setting, measure, parse_variant
+from semgan_aug.benchmark.speed.loader import loader_speed
+from semgan_aug.benchmark.speed.training import FLAGS, Setting, measure, parse_variant
 
 # (size, generator, discriminator, rounds): minutes on two cores; the paper's on a GPU.
 SMALL = ((128, 160), dict(base_channels=32, num_blocks=4), 32, 9)

@@ -14,15 +14,15 @@ from rich.table import Table
 
 import semgan_aug
 from semgan_aug.benchmark.job import hardware
-from semgan_aug.benchmark.loader_speed import write_frames
-from semgan_aug.benchmark.translation_speed import (
+from semgan_aug.benchmark.speed.loader import write_frames
+from semgan_aug.benchmark.speed.training_loop import LoopSetting, measure_ways, write_translator
+from semgan_aug.benchmark.speed.translation import (
     measure_memory,
     measure_offline,
     measure_without_network,
 )
-from semgan_aug.benchmark.translation_ways import LoopSetting, measure_ways, write_translator
-from semgan_aug.checkpoint import read_translator
-from semgan_aug.errors import InputError, sentence
+from semgan_aug.core.errors import InputError, sentence
+from semgan_aug.translator.checkpoint import read_translator
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'mmseg_configs' / 'deeplabv3plus'
 #: Half GTA5 frames, small crops and a narrow generator: minutes on two cores.

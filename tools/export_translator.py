@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from semgan_aug.errors import InputError
-from semgan_aug.export import DTYPES, export_translator
+from semgan_aug.core.errors import InputError
+from semgan_aug.translator.export import DTYPES, export_translator
 
 
 def main() -> None:

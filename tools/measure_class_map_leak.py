@@ -16,11 +16,17 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.class_colours import generate
-from semgan_aug.encoding import CLASS_MAP_MODES, encode_generated, encode_ids, encode_image, join
-from semgan_aug.losses import adversarial_loss
-from semgan_aug.networks import PatchDiscriminator
-from semgan_aug.translator import load_translator
+from semgan_aug.core.encoding import (
+    CLASS_MAP_MODES,
+    encode_generated,
+    encode_ids,
+    encode_image,
+    join,
+)
+from semgan_aug.models.class_colors import generate
+from semgan_aug.models.losses import adversarial_loss
+from semgan_aug.models.networks import PatchDiscriminator
+from semgan_aug.translator.translator import load_translator
 
 NUM_FRAMES, NUM_TRAINED = 120, 80
 

@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.classes import CITYSCAPES19
-from semgan_aug.datasets import gta5_prepare as prepare
-from semgan_aug.errors import InputError
+from semgan_aug.core.classes import CITYSCAPES19
+from semgan_aug.core.errors import InputError
+from semgan_aug.datasets import prepare_gta5 as prepare
 
 #: 20 epochs of it are SemGAN's full training here [ours; the paper's number is not known].
 DEFAULT_SAMPLE = 2400

@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark.consistency import load_segmenter
-from semgan_aug.benchmark.recipe import fixed_steps
-from semgan_aug.errors import InputError
-from semgan_aug.pseudo_labels import write_pseudo_labels
+from semgan_aug.benchmark.training_data import fixed_steps
+from semgan_aug.core.errors import InputError
+from semgan_aug.evaluation.label_consistency import load_segmenter
+from semgan_aug.offline.pseudo_labels import write_pseudo_labels
 
 
 def main() -> None:

@@ -14,11 +14,11 @@ from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.errors import InputError, sentence
-from semgan_aug.hooks import NonFiniteLossError
-from semgan_aug.models.translation import UnpairedTranslation
-from semgan_aug.networks.layers import AMP_DTYPES
-from semgan_aug.training import training_config
+from semgan_aug.core.errors import InputError, sentence
+from semgan_aug.engine.config import training_config
+from semgan_aug.engine.hooks import NonFiniteLossError
+from semgan_aug.models.base import UnpairedTranslation
+from semgan_aug.models.networks.layers import AMP_DTYPES
 
 #: By these words a wrong config is told from a bug.
 WRONG_CONFIG = (

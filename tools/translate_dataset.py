@@ -19,17 +19,11 @@ from mmengine.registry import init_default_scope
 
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug import load_translator
-from semgan_aug.checkpoint import read_translator
-from semgan_aug.errors import InputError
-from semgan_aug.translate_dataset import (
-    Settings,
-    Shard,
-    fill_cache,
-    open_source,
-    translate_dataset,
-)
-from semgan_aug.translate_dataset.progress import FrameProgress
-from semgan_aug.translate_dataset.source import load_config
+from semgan_aug.core.errors import InputError
+from semgan_aug.offline import Settings, Shard, fill_cache, open_source, translate_dataset
+from semgan_aug.offline.progress import FrameProgress
+from semgan_aug.offline.source import load_config
+from semgan_aug.translator.checkpoint import read_translator
 
 #: Their values are the transform's own where its cache is filled.
 ONLY_FILES = ('variants', 'style', 'min_consistency')

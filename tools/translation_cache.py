@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.progress import track
 
-from semgan_aug import translation_cache as cache
-from semgan_aug.transforms.semgan_translate import default_cache_dir
+from semgan_aug.online import cache as cache
+from semgan_aug.online.transform import default_cache_dir
 
 
 def main() -> None:

@@ -26,13 +26,13 @@ from mmseg.registry import DATASETS
 
 import semgan_aug
 
-from ..checkpoint import CheckpointError, latest_checkpoint
-from ..hooks import OrphanHook
-from ..hooks.progress import write_json
-from ..pseudo_labels import write_pseudo_labels
-from ..training import training_config
-from .consistency import load_segmenter
-from .recipe import apply_recipe, fixed_steps
+from ..engine.config import training_config
+from ..engine.hooks import OrphanHook
+from ..engine.hooks.progress import write_json
+from ..evaluation.label_consistency import load_segmenter
+from ..offline.pseudo_labels import write_pseudo_labels
+from ..translator.checkpoint import CheckpointError, latest_checkpoint
+from .training_data import apply_recipe, fixed_steps
 
 NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
 

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 from mmengine.config import Config
 
-from ..classes import IGNORE
-from ..drawing import colour_ids
-from .board import Job
-from .looks import Look, left_out
-from .recipe import fixed_frames
-from .report import TITLES, Table, bar_chart
+from ..core.classes import IGNORE
+from ..core.drawing import colour_ids
+from .row_transforms import Look, left_out
+from .scheduler import Job
 from .suite import Suite
+from .table import TITLES, Table, bar_chart
+from .training_data import fixed_frames
 
 #: Table 1 of the paper (arXiv 1904.02203), GTA5 -> Cityscapes, DRN-26: mIoU-20 and accuracy.
 PAPER = {

@@ -3,7 +3,7 @@
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
-from ..classes import CAMVID11, CAMVID_IDS
+from ..core.classes import CAMVID11, CAMVID_IDS
 from .label_ids import LabelIdsMixin
 
 

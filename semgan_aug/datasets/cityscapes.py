@@ -3,7 +3,7 @@
 from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
-from ..classes import LABEL_IDS
+from ..core.classes import LABEL_IDS
 from .label_ids import LabelIdsMixin
 
 

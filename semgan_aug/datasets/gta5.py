@@ -5,7 +5,7 @@ import os.path as osp
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
-from ..classes import CITYSCAPES19, LABEL_IDS
+from ..core.classes import CITYSCAPES19, LABEL_IDS
 from .checks import size_problems
 from .label_ids import LabelIdsMixin
 

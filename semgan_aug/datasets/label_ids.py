@@ -5,7 +5,7 @@ import os.path as osp
 
 from mmengine.logging import print_log
 
-from ..classes import IGNORE, get_class_set, label_map
+from ..core.classes import IGNORE, get_class_set, label_map
 from .checks import list_files, read_stems
 
 
@@ -20,7 +20,7 @@ class LabelIdsMixin:
     out, counted and listed in the log.
 
     Args:
-        class_set: A name in ``semgan_aug.classes.CLASS_SETS``.
+        class_set: A name in ``semgan_aug.core.classes.CLASS_SETS``.
         bad_pairs: ``'raise'`` or ``'skip'``.
         metainfo: May hold ``classes``, a subset or another order of the class set's; ids of classes
             left out become 255. ``palette`` follows unless given.

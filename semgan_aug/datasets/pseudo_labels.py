@@ -6,7 +6,7 @@ from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
 from PIL import Image
 
-from ..errors import InputError
+from ..core.errors import InputError
 from .checks import summary
 from .reading import reading
 

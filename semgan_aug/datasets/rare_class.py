@@ -9,9 +9,9 @@ from mmengine.dataset import BaseDataset
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import DATASETS
 
-from ..classes import CITYSCAPES19
-from ..errors import InputError, sentence
-from .gta5_prepare import DAFORMER_SUFFIX
+from ..core.classes import CITYSCAPES19
+from ..core.errors import InputError, sentence
+from .prepare_gta5 import DAFORMER_SUFFIX
 from .reading import reading
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import cv2
 from PIL import Image
 
-from ..errors import InputError, sentence
+from ..core.errors import InputError, sentence
 
 
 @contextmanager

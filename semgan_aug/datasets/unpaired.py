@@ -5,7 +5,7 @@ from mmengine.dataset import BaseDataset, ConcatDataset
 from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
-from ..encoding import check_ids
+from ..core.encoding import check_ids
 from ..transforms.check_pair import require_pair
 from .pseudo_labels import PseudoLabelDataset
 from .reading import reading

@@ -4,10 +4,10 @@ from mmseg.registry import MODELS
 from torch import Tensor
 from torch.nn import functional
 
-from .. import losses
-from ..networks import ImageGenerator, PatchDiscriminator
+from . import losses
+from .base import UnpairedTranslation
 from .data_preprocessor import Batch
-from .translation import UnpairedTranslation
+from .networks import ImageGenerator, PatchDiscriminator
 
 
 @MODELS.register_module()

@@ -7,8 +7,8 @@ from mmengine.model import BaseDataPreprocessor
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from ..encoding import check_ids, encode_ids, encode_image, join
-from ..errors import InputError
+from ..core.encoding import check_ids, encode_ids, encode_image, join
+from ..core.errors import InputError
 
 
 class Batch(NamedTuple):

@@ -11,14 +11,14 @@ from mmengine.dist import get_rank, get_world_size
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from .. import losses
-from ..class_colours import ClassColourBank, generate, measure_style
-from ..encoding import CLASS_MAP_MODES, decode_ids, encode_generated, hide_unlabelled, join
-from ..errors import InputError
-from ..host_count import HostCount
-from ..networks import PairGenerator, PatchDiscriminator
+from ..core.encoding import CLASS_MAP_MODES, decode_ids, encode_generated, hide_unlabelled, join
+from ..core.errors import InputError
+from . import losses
+from .base import UnpairedTranslation
+from .class_colors import ClassColourBank, generate, measure_style
+from .cpu_counter import HostCount
 from .data_preprocessor import Batch
-from .translation import UnpairedTranslation
+from .networks import PairGenerator, PatchDiscriminator
 
 #: Weights of equation 1. The paper's text gives none; these are CycleGAN's (rec 10, idt 5) and
 #: those of the public re-implementation QingXIA233/SemGAN (dom 10, otr 0).
@@ -54,7 +54,7 @@ class SemGAN(UnpairedTranslation):
         indicator: 'background' or 'changed', the two readings of equation 2.
         class_colours: move the colours of each class to those of a random frame of the other
             domain before a generator sees the pair, and in its output [ours, see
-            :mod:`semgan_aug.class_colours`]. ``ClassColoursHook`` measures the frames.
+            :mod:`semgan_aug.models.class_colors`]. ``ClassColoursHook`` measures the frames.
         kwargs: weights (of :data:`WEIGHTS`), gan_mode (equation 4), pool_size and the rest of
             :class:`UnpairedTranslation`.
 

@@ -9,12 +9,12 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .. import losses
-from ..classes import get_class_set
-from ..encoding import join
-from ..networks import PatchDiscriminator
+from ..core.classes import get_class_set
+from ..core.encoding import join
+from . import losses
 from .cyclegan import CycleGAN
 from .data_preprocessor import Batch
+from .networks import PatchDiscriminator
 
 #: The semantic groups that its discriminators tell apart; what is named nowhere is 'other'.
 GROUPS = dict(

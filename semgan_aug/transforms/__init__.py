@@ -5,7 +5,6 @@ from .crop_rows import CropRows
 from .fda import FDA
 from .histogram_matching import HistogramMatching
 from .lab_color_transfer import ClassColorTransfer, LabColorTransfer
-from .semgan_translate import SemGANTranslate
 
 __all__ = [
     'FDA',
@@ -14,5 +13,4 @@ __all__ = [
     'CropRows',
     'HistogramMatching',
     'LabColorTransfer',
-    'SemGANTranslate',
 ]

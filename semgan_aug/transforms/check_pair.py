@@ -3,7 +3,7 @@
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
-from ..encoding import check_pair
+from ..core.encoding import check_pair
 
 
 def pair_name(results: dict) -> str:

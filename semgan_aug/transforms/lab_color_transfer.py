@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from mmseg.registry import DATASETS, TRANSFORMS
 
-from ..classes import IGNORE
+from ..core.classes import IGNORE
 from .check_pair import require_pair
 from .target_frames import TargetFrameTransform
 

@@ -1,0 +1,255 @@
+"""Runs the jobs of a suite that have no result yet, a few at a time, and shows the time left."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from ..core.files import write_bytes
+from ..engine.hooks.progress import write_json
+from .suite import Suite, Training
+
+
+class JobFailed(RuntimeError):
+    """A training ended with an error; the message names its log."""
+
+
+@dataclass
+class Job:
+    """One training: a row of the table, or a translator that rows wait for."""
+
+    name: str
+    seed: int
+    training: Training
+    folder: Path
+    waits_for: 'Job | None' = None
+    row: bool = True
+
+    @property
+    def result_file(self) -> Path:
+        return self.folder.parent / f'{self.name}-{self.seed}.json'
+
+    def result(self) -> dict | None:
+        """What the finished job wrote, None before that.
+
+        Raises:
+            JobFailed: the file holds no result.
+        """
+        if not self.result_file.exists():
+            return None
+        result = read(self.result_file)
+        if 'metrics' not in result:
+            raise JobFailed(
+                f'{self.result_file} holds no result of a job; delete it, and the job is done again'
+            )
+        return result
+
+    def fraction(self) -> float:
+        """Share of the training that is done, 0 ... 1."""
+        if self.result_file.exists():
+            return 1.0
+        try:
+            state = json.loads((self.folder / 'progress.json').read_text())
+        except (FileNotFoundError, ValueError):
+            return 0.0
+        return 0.98 * state['iter'] / state['max_iters']  # the rest is evaluation
+
+    def ready(self) -> bool:
+        return self.waits_for is None or self.waits_for.result_file.exists()
+
+    def digest(self) -> str:
+        """Of its training, and of the translator's, if it waits for one."""
+        own = self.training.digest()
+        return own if self.waits_for is None else f'{own} {self.waits_for.digest()}'
+
+    def is_stale(self) -> bool:
+        """Whether it was begun, or finished, with another config than today's."""
+        begun, result = self.folder / 'config_digest', self.result() or {}
+        made = result.get('config_digest', begun.read_text() if begun.exists() else None)
+        return made not in (None, self.digest())
+
+    def require_same_config(self) -> None:
+        """Raises JobFailed if :meth:`is_stale`."""
+        if self.is_stale():
+            raise JobFailed(
+                f'{self.name} (seed {self.seed}) was begun with another config, or translator, '
+                f'than {self.training.path} and the suite say now; delete {self.folder} and '
+                f'{self.result_file} to train it again, or use another --work-dir'
+            )
+
+    def start(self, threads: int) -> subprocess.Popen:
+        """Starts or continues the training; its output goes to ``job.log`` in its folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_bytes(self.folder / 'config_digest', self.digest().encode())
+        command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(self.training.path)]
+        command += ['--work-dir', str(self.folder), '--result', str(self.result_file)]
+        command += ['--seed', str(self.seed), '--options', json.dumps(self.training.options)]
+        command += ['--recipe', json.dumps(self.training.recipe)]
+        command += ['--config-digest', self.digest(), '--parent', str(os.getpid())]
+        if self.waits_for is not None and self.row:
+            command += ['--translator', self.waits_for.result()['checkpoint']]
+        elif self.waits_for is not None:
+            command += ['--labels-from', str(self.waits_for.result_file)]
+        env = dict(
+            os.environ,
+            OMP_NUM_THREADS=str(threads),
+            # Frames that a suite draws itself follow the seed, too.
+            MINISTREETS_SEED=str(self.seed),
+            # Rows that share a translator share the frames that it made.
+            SEMGAN_CACHE=str(self.folder.parent / 'translation_cache'),
+        )
+        with open(self.folder / 'job.log', 'a') as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env=env)
+
+
+def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[Job]:
+    """The jobs of some rows and seeds, the translators first, because rows wait for them."""
+    jobs: dict[tuple, Job] = {}
+
+    def add(name: str, seed: int, row: bool) -> Job:
+        training = suite.rows[name] if row else suite.translators[name]
+        # A row waits for its translator, a translator for the row that labels its target frames.
+        needed = training.translator if row else training.labels_from
+        waits_for = None if needed is None else add(needed, seed, not row)
+        label = name if row else f'translator_{name}'
+        job = Job(label, seed, training, folder / f'{label}-{seed}', waits_for, row)
+        return jobs.setdefault((label, seed), job)
+
+    for seed in seeds:
+        # Translators that need no row first: they take longest, and rows wait for them.
+        for name in unique(suite.rows[row].translator for row in rows):
+            if name is not None and suite.translators[name].labels_from is None:
+                add(name, seed, row=False)
+        for row in rows:
+            add(row, seed, row=True)
+    return list(jobs.values())
+
+
+def finished(suite: Suite, folder: Path) -> tuple[list[Job], list[Job]]:
+    """The finished jobs of all rows and seeds that are in a folder, and those of another config.
+
+    Raises:
+        JobFailed: a file with the name of a result holds none.
+    """
+    seeds = {
+        int(match[2])
+        for file in folder.glob('*.json')
+        if (match := re.fullmatch(r'(.+)-(\d+)', file.stem)) and match[1] in suite.rows
+    }
+    jobs = [job for job in plan(suite, folder, sorted(seeds), list(suite.rows)) if job.result()]
+    stale = [job for job in jobs if job.is_stale()]
+    return [job for job in jobs if job not in stale], stale
+
+
+def read(file: Path) -> dict:
+    """A JSON file's object; JobFailed if it holds none."""
+    try:
+        content = json.loads(file.read_text())
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise JobFailed(f'{file} is damaged; delete it, and what it was written for is done again')
+    return content
+
+
+def unique(values: Iterable) -> list:
+    """The values without repeats, in their order."""
+    return list(dict.fromkeys(values))
+
+
+def run(jobs: list[Job], lanes: int, clock: Path) -> float:
+    """Runs what has no result, ``lanes`` at a time; earlier results and checkpoints are used.
+
+    Args:
+        jobs: in order of preference.
+        lanes: trainings side by side; the cores are divided among them.
+        clock: file that adds up the wall time over interrupted runs.
+
+    Returns:
+        Wall seconds of all runs so far.
+
+    Raises:
+        JobFailed: a training ended with an error (the others are stopped; a second call goes on),
+            or one that is to be used or continued was begun with another config.
+    """
+    for job in jobs:
+        job.require_same_config()
+    waiting = [job for job in jobs if job.result() is None]
+    before = read(clock)['seconds'] if clock.exists() else 0.0
+    if not waiting:
+        return before
+    clock.parent.mkdir(parents=True, exist_ok=True)
+    running: dict[subprocess.Popen, Job] = {}
+    started = time.monotonic()
+    try:
+        with _bar(jobs) as show:
+            while waiting or running:
+                while len(running) < lanes and any(job.ready() for job in waiting):
+                    job = next(job for job in waiting if job.ready())
+                    waiting.remove(job)
+                    alone = not running and not waiting
+                    cores = len(os.sched_getaffinity(0))
+                    running[job.start(cores if alone else max(1, cores // lanes))] = job
+                time.sleep(0.5)
+                seconds = round(before + time.monotonic() - started, 1)
+                write_json(clock, dict(seconds=seconds))
+                show(running.values())
+                for process in [p for p in running if p.poll() is not None]:
+                    job = running.pop(process)
+                    if job.result() is None:
+                        raise JobFailed(
+                            f'{job.name} (seed {job.seed}) ended without a result; the reason is '
+                            f'at the end of {job.folder / "job.log"}; run the same command again '
+                            'to go on'
+                        )
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+    return seconds
+
+
+@contextmanager
+def _bar(jobs: list[Job]) -> Iterator:
+    """A progress bar over all jobs, weighted by cost; without a terminal, a line every 10 %."""
+    console = Console()
+    total = sum(job.training.cost for job in jobs)
+
+    def done() -> float:
+        return sum(job.training.cost * job.fraction() for job in jobs) / total
+
+    first, started, printed = done(), time.monotonic(), [-1]
+    bar = Progress(
+        TextColumn('{task.description}'),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn('{task.fields[left]}'),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task('starting', total=1.0, completed=first, left='')
+
+    def show(running) -> None:
+        now = done()
+        elapsed = time.monotonic() - started
+        left = ''
+        if now - first > 0.005:
+            seconds = int(elapsed * (1 - now) / (now - first))
+            left = f'time left {seconds // 60}:{seconds % 60:02d}'
+        names = ', '.join(f'{job.name} {job.fraction():.0%}' for job in running)
+        bar.update(task, completed=now, description=names, left=left)
+        if bar.disable and int(now * 10) > printed[0]:
+            printed[0] = int(now * 10)
+            print(f'{now:4.0%}  {left or "starting"}  ({names})', flush=True)
+
+    with bar:
+        yield show

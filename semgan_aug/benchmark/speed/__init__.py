@@ -1,0 +1,1 @@
+"""How fast trainings and translations are."""

@@ -1,0 +1,109 @@
+"""MiniStreets as an mmseg dataset: draws the frames that are missing, then lists them."""
+
+import os
+import uuid
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mmseg.datasets import BaseSegDataset
+from mmseg.registry import DATASETS
+
+from ...core.classes import MINISTREETS
+from .frame import DOMAINS, MIN_SIDE, VERSION, draw_frame
+
+
+def _write_png(path: Path, pixels: np.ndarray) -> None:
+    """Writes a PNG so that a reader finds either nothing or the whole file at ``path``."""
+    part = path.with_name(f'.{path.stem}-{uuid.uuid4().hex}.part')
+    try:
+        part.write_bytes(cv2.imencode('.png', pixels)[1].tobytes())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@DATASETS.register_module()
+class MiniStreetsDataset(BaseSegDataset):
+    """Street frames that the package draws itself, in one of two looks.
+
+    Missing frames are drawn to ``{data_root}/{domain}-v1-seed{seed}-{H}x{W}/`` (``images`` and
+    ``labels``) when the list of frames is first needed; frames that are there are left alone (v1
+    counts changes of the looks). Several processes may do this at once.
+
+    Args:
+        domain: ``'game'`` or ``'camera'``.
+        num_frames: Number of frames, 1 or greater.
+        first: Index of the first frame; splits with disjoint ranges share no frame.
+        seed: Number of the series of frames.
+        size: Rows and columns of a frame.
+        data_root: Folder for the frames.
+        **kwargs: Further arguments of ``BaseSegDataset``.
+
+    Raises:
+        ValueError: If an argument cannot be used.
+    """
+
+    METAINFO = MINISTREETS.metainfo
+
+    def __init__(
+        self,
+        domain: str,
+        num_frames: int,
+        first: int = 0,
+        seed: int = 0,
+        size: tuple[int, int] = (96, 160),
+        data_root: str = 'data/ministreets',
+        img_suffix: str = '.png',
+        **kwargs,
+    ) -> None:
+        if domain not in DOMAINS:
+            raise ValueError(
+                f'domain={domain!r} is unknown; choose one of {", ".join(map(repr, DOMAINS))}.'
+            )
+        for name, value, least in (('num_frames', num_frames, 1), ('first', first, 0)):
+            _check_whole(name, value, least)
+        _check_whole('seed', seed, 0)
+        if len(size) != 2:
+            raise ValueError(
+                f'size={size!r} has {len(size)} numbers; give rows and columns, e.g. (96, 160).'
+            )
+        for value in size:
+            _check_whole('size', value, MIN_SIDE)
+        self.domain, self.num_frames, self.first, self.seed = domain, num_frames, first, seed
+        self.size = (int(size[0]), int(size[1]))
+        super().__init__(data_root=data_root, img_suffix=img_suffix, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Draws the missing frames and returns one mmseg data info per frame."""
+        rows, columns = self.size
+        name = f'{self.domain}-v{VERSION}-seed{self.seed}-{rows}x{columns}'
+        folder = Path(self.data_root) / name
+        images, labels = folder / 'images', folder / 'labels'
+        images.mkdir(parents=True, exist_ok=True)
+        labels.mkdir(parents=True, exist_ok=True)
+        infos = []
+        for index in range(self.first, self.first + self.num_frames):
+            image_path, label_path = images / f'{index:06d}.png', labels / f'{index:06d}.png'
+            if not (image_path.exists() and label_path.exists()):
+                image, label = draw_frame(self.domain, index, self.seed, self.size)
+                # Label first: where another process finds the image, the label is there too.
+                _write_png(label_path, label)
+                _write_png(image_path, image)
+            infos.append(
+                {
+                    'img_path': str(image_path),
+                    'seg_map_path': str(label_path),
+                    'label_map': self.label_map,
+                    'reduce_zero_label': self.reduce_zero_label,
+                    'seg_fields': [],
+                }
+            )
+        return infos
+
+
+def _check_whole(name: str, value: int, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**32:
+        raise ValueError(
+            f'{name}={value!r} cannot be used; give a whole number from {least} to 2**32-1.'
+        )

@@ -1,0 +1,17 @@
+"""What mmengine needs to train the models."""
+
+from . import hooks
+from .ddp import NetworksDDP
+from .optim_wrappers import (
+    Bfloat16OptimWrapper,
+    LossScaleOptimWrapper,
+    SemGANOptimWrapperConstructor,
+)
+
+__all__ = [
+    'Bfloat16OptimWrapper',
+    'LossScaleOptimWrapper',
+    'NetworksDDP',
+    'SemGANOptimWrapperConstructor',
+    'hooks',
+]

@@ -1,0 +1,26 @@
+"""Hooks for mmengine's runner."""
+
+from .checkpoint import SemGANCheckpointHook
+from .checkpoint_card import CheckpointCardHook
+from .class_colors import ClassColoursHook
+from .export import ExportHook
+from .losses import LossesHook, NonFiniteLossError
+from .orphan import OrphanHook
+from .pictures import PicturesHook
+from .plain_checkpoint import PlainCheckpointHook
+from .progress import ProgressHook
+from .seed_iterations import SeedIterationsHook
+
+__all__ = [
+    'CheckpointCardHook',
+    'ClassColoursHook',
+    'ExportHook',
+    'LossesHook',
+    'NonFiniteLossError',
+    'OrphanHook',
+    'PicturesHook',
+    'PlainCheckpointHook',
+    'ProgressHook',
+    'SeedIterationsHook',
+    'SemGANCheckpointHook',
+]

@@ -1,0 +1,152 @@
+"""Checkpoints that a training goes on from as if it had never stopped."""
+
+from pathlib import Path
+
+import torch
+from mmengine.dist import all_gather_object, get_rank, get_world_size
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+from torch import Tensor
+
+from ...core import files as atomic_backend
+from ...core.errors import InputError
+from ...models.pools import PairPool
+from ...translator.checkpoint import CheckpointError
+from ..ddp import unwrap
+from .losses import NonFiniteLossError
+
+POOLS = 'semgan_pools'
+RATES = 'semgan_learning_rates'
+
+
+@HOOKS.register_module()
+class SemGANCheckpointHook(CheckpointHook):
+    """mmengine's CheckpointHook, with the pools of all ranks, and written atomically.
+
+    Weights that do not fit the model to the last key stop the run. A checkpoint of N ranks is
+    resumed by M: the pooled pairs are dealt out anew.
+
+    Args:
+        kwargs: of CheckpointHook.
+    """
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault('backend_args', dict(backend=atomic_backend.NAME))
+        super().__init__(**kwargs)
+        self._pools: dict[str, list] = {}
+        self._saved_rates: dict[str, float] = {}
+
+    def _save_checkpoint(self, runner: Runner) -> None:
+        require_finite(runner)
+        # Here all ranks pass; before_save_checkpoint is rank 0's alone.
+        states = {name: pool.state_dict() for name, pool in _pools(runner).items()}
+        ranks = all_gather_object(states)
+        self._pools = {name: PairPool.merge([rank[name] for rank in ranks]) for name in states}
+        super()._save_checkpoint(runner)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        checkpoint[POOLS] = self._pools
+        checkpoint[RATES] = learning_rates(runner)
+
+    def before_train(self, runner: Runner) -> None:
+        super().before_train(runner)
+        if self.max_keep_ckpts == 1:
+            raise InputError(
+                'checkpoint.max_keep_ckpts is 1, but the only checkpoint would be deleted before '
+                'the next one is written; use 2 or more, or -1 for all'
+            )
+        for name, wrapper in runner.optim_wrapper.items():
+            for what, count in (
+                ('checkpoint.interval', self.interval),
+                ('max_iters', runner.max_iters),
+            ):
+                if count > 0 and count % wrapper._accumulative_counts:
+                    raise InputError(
+                        f'{what} is {count}, but {name} gather gradients over '
+                        f'{wrapper._accumulative_counts} iterations, and half-gathered ones are '
+                        f'not saved; make {what} a multiple of accumulative_counts'
+                    )
+        iterations = all_gather_object(runner.iter)
+        if len(set(iterations)) > 1:
+            raise InputError(
+                f'the processes are at the iterations {iterations}, but all must go on from one '
+                f'checkpoint; put the work dir ({runner.work_dir}) on a disk that all nodes share'
+            )
+        take_learning_rates(runner, self._saved_rates)
+        if get_rank() == 0:
+            for part in Path(runner.work_dir).glob('.iter_*.part'):  # of a run killed as it saved
+                part.unlink(missing_ok=True)
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        # Called before mmengine loads the weights, which it does without complaint at any key.
+        _require_weights_that_fit(unwrap(runner.model).state_dict(), checkpoint['state_dict'])
+        if runner._resume:  # other trainings start with empty pools and the config's rates
+            self._saved_rates = checkpoint.get(RATES, {})
+            for name, state in checkpoint.get(POOLS, {}).items():
+                _pools(runner)[name].load_state_dict(state, get_rank(), get_world_size())
+
+
+def require_finite(runner: Runner) -> None:
+    """Raises NonFiniteLossError if a weight is not finite: no checkpoint holds such weights."""
+    state = unwrap(runner.model).state_dict()
+    finite = torch.stack([value.isfinite().all().cpu() for value in state.values()])
+    if not finite.all():
+        name = next(name for name, good in zip(state, finite.tolist()) if not good)
+        raise NonFiniteLossError(
+            f'not finite after the update of iteration {runner.iter + 1}: the weights {name}; the '
+            f'checkpoints in {runner.work_dir} are from before: go on from the last one with '
+            '--resume and a lower learning rate or without --amp'
+        )
+
+
+def learning_rates(runner: Runner) -> dict[str, float]:
+    """What the config says, by optimiser."""
+    rates = {
+        name: runner.cfg.optim_wrapper[name].get('optimizer', {}).get('lr')
+        for name in runner.optim_wrapper.keys()  # noqa: SIM118  (it cannot be iterated itself)
+    }
+    return {name: rate for name, rate in rates.items() if rate}
+
+
+def take_learning_rates(runner: Runner, saved: dict[str, float]) -> None:
+    """Lets the config's learning rates hold after resuming, where they are other than ``saved``.
+
+    A checkpoint brings its own rates along. The schedule goes on where it was, in proportion.
+    """
+    for name, new in learning_rates(runner).items():
+        old, wrapper = saved.get(name, new), runner.optim_wrapper[name]
+        if new == old:
+            continue
+        runner.logger.info(f'the learning rate of the {name} is {new} from here on, not {old}')
+        for group in wrapper.optimizer.param_groups:
+            for key in {'lr', 'initial_lr'} & set(group):
+                group[key] *= new / old
+        schedulers = runner.param_schedulers
+        for scheduler in schedulers.get(name, []) if isinstance(schedulers, dict) else []:
+            scheduler.base_values = [value * new / old for value in scheduler.base_values]
+            scheduler._last_value = [
+                g[scheduler.param_name] for g in wrapper.optimizer.param_groups
+            ]
+
+
+def _pools(runner: Runner) -> dict[str, PairPool]:
+    pools = vars(unwrap(runner.model)).items()
+    return {name: value for name, value in pools if isinstance(value, PairPool)}
+
+
+def _require_weights_that_fit(own: dict[str, Tensor], given: dict[str, Tensor]) -> None:
+    """Raises CheckpointError, naming what differs first, unless keys and shapes are the same."""
+    for what, keys in (('lacks', own.keys() - given.keys()), ('has', given.keys() - own.keys())):
+        if keys:
+            raise CheckpointError(
+                f'the checkpoint {what} {sorted(keys)[0]} (and {len(keys) - 1} more), '
+                f'which the model {"has" if what == "lacks" else "lacks"}; use the config that it '
+                'was trained with'
+            )
+    for key, value in own.items():
+        if value.shape != given[key].shape:
+            raise CheckpointError(
+                f'{key} is {tuple(given[key].shape)} in the checkpoint and {tuple(value.shape)} '
+                'in the model; use the config that it was trained with'
+            )

@@ -1,0 +1,34 @@
+"""Leaves the trained translator as one small file."""
+
+from pathlib import Path
+
+from mmengine.dist import master_only
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+
+from ...translator.checkpoint import latest_checkpoint
+from ...translator.export import export_translator
+
+
+@HOOKS.register_module()
+class ExportHook(Hook):
+    """Writes ``translator.safetensors`` into the work dir when training has ended.
+
+    Args:
+        dtype: see :func:`export.export_translator`.
+    """
+
+    def __init__(self, dtype: str = 'float32'):
+        self.dtype = dtype
+
+    @master_only
+    def after_train(self, runner: Runner) -> None:
+        ckpt = latest_checkpoint(runner.work_dir)
+        if ckpt is None:
+            return
+        out = Path(runner.work_dir) / 'translator.safetensors'
+        export_translator(ckpt, out, self.dtype, runner.cfg.pretty_text)
+        runner.logger.info(
+            f"The translator is in {out}: dict(type='SemGANTranslate', ckpt='{out}')"
+        )

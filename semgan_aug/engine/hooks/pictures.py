@@ -1,0 +1,85 @@
+"""Draws the same few pairs through training."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mmengine.dataset import pseudo_collate
+from mmengine.dist import master_only
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+from torch import Tensor
+
+from ...core.drawing import colour_ids, grid
+from ...core.encoding import decode_image
+from ..ddp import unwrap
+
+CAPTIONS = ['input', 'class map', 'translation', 'its class map', 'there and back']
+
+
+@HOOKS.register_module()
+class PicturesHook(Hook):
+    """Every ``interval`` iterations: input, translation, class maps and cycle, both directions.
+
+    The pairs are drawn once, at the start, with a generator of their own, so that they are the
+    same in every picture and drawing them changes nothing for the training. Writes
+    ``{work_dir}/pictures/iter_001000.png`` and hands the grid to the runner's visualisers
+    (TensorBoard, W&B and the rest, as configured there).
+
+    Args:
+        interval: iterations between pictures; one is drawn at the end, too.
+        num_pairs: pairs per picture.
+        seed: which pairs.
+    """
+
+    priority = 'LOW'
+
+    def __init__(self, interval: int = 1000, num_pairs: int = 3, seed: int = 0):
+        self.interval = interval
+        self.num_pairs = num_pairs
+        self.seed = seed
+        self._pairs: dict | None = None
+
+    @master_only
+    def before_train(self, runner: Runner) -> None:
+        dataset = runner.train_dataloader.dataset
+        state = np.random.get_state()
+        np.random.seed(self.seed)
+        chosen = np.random.permutation(len(dataset))[: self.num_pairs]
+        self._pairs = pseudo_collate([dataset[int(i)] for i in chosen])
+        np.random.set_state(state)
+
+    @master_only
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
+        if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
+            self.draw(runner, runner.iter + 1)
+
+    def draw(self, runner: Runner, iteration: int) -> None:
+        """Writes one picture; the rows are the pairs, source first and then target."""
+        model = unwrap(runner.model)
+        palette = runner.train_dataloader.dataset.metainfo['palette']
+        model.eval()  # as in use: no fresh noise, and the training's random state stays
+        parts = model(**self._pairs, mode='predict')
+        model.train()
+        rows = []
+        for part in parts.values():
+            own = part['input']
+            ids = part['ids'].cpu().numpy()
+            images = [_frames(part[k]) for k in ('image', 'cycle_image')]
+            for i, frame in enumerate(_frames(own.image)):
+                before = colour_ids(own.ids[i].cpu().numpy(), palette)
+                after = colour_ids(ids[i], palette)
+                rows.append([frame, before, images[0][i], after, images[1][i]])
+        picture = grid(rows, CAPTIONS)
+        folder = Path(runner.work_dir) / 'pictures'
+        folder.mkdir(exist_ok=True)
+        path = folder / f'iter_{iteration:06d}.png'
+        if not cv2.imwrite(str(path), picture):
+            runner.logger.warning(f'{path} could not be written; is the disk full?')
+        runner.visualizer.add_image('pairs', picture[..., ::-1].copy(), iteration)
+
+
+def _frames(images: Tensor) -> np.ndarray:
+    """(N, 3, H, W) in [-1, 1] to BGR uint8 (N, H, W, 3)."""
+    return decode_image(images).permute(0, 2, 3, 1).cpu().numpy()

@@ -1,0 +1,5 @@
+"""Measures of segmenters and of translated frames."""
+
+from .metrics import ClassIoUMetric
+
+__all__ = ['ClassIoUMetric']

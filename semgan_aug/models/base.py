@@ -1,0 +1,187 @@
+"""What every translator in training does, whatever its losses: one step, pools, running mean."""
+
+from abc import abstractmethod
+from contextlib import contextmanager
+
+import torch
+from mmengine.model import BaseModel
+from mmengine.optim import OptimWrapperDict
+from torch import Tensor, nn
+
+from . import losses
+from .data_preprocessor import Batch
+from .ema import RunningMean
+from .pools import PairPool
+
+
+class UnpairedTranslation(BaseModel):
+    """Base of the models that learn to translate source frames to target frames.
+
+    A subclass sets its networks as attributes, calls :meth:`finish`, and says what its losses are.
+    Names as in SemGAN's paper: a = (x, s) from the source, b = (y, t) from the target.
+
+    Args:
+        num_classes: C.
+        weights: those of :attr:`WEIGHTS` that are to differ; a term of weight 0 costs nothing.
+        gan_mode: 'lsgan' or 'vanilla'.
+        pool_size: fakes kept per discriminator.
+        ema_decay: of the running mean of the generators' weights, which validation, pictures and
+            translators then use; 0 is off.
+        channels_last: keep feature maps with their channels together in memory.
+        compile: True, or arguments of ``torch.compile``, to compile the networks' forward passes
+            (a minute or more at the start).
+        data_preprocessor: a :class:`SemGANDataPreprocessor` by default.
+
+    Raises:
+        ValueError: an unknown weight or mode, or an ``ema_decay`` outside 0 ... 1.
+    """
+
+    #: How checkpoints name it.
+    METHOD: str
+    #: Weights of the losses.
+    WEIGHTS: dict[str, float]
+    GENERATORS = ('G', 'F')
+    DISCRIMINATORS = ('D_T', 'D_S')
+
+    def __init__(
+        self,
+        num_classes: int,
+        weights: dict | None = None,
+        gan_mode: str = 'lsgan',
+        pool_size: int = 50,
+        ema_decay: float = 0.0,
+        channels_last: bool = False,
+        compile: bool | dict = False,
+        data_preprocessor: dict | None = None,
+    ):
+        super().__init__(
+            data_preprocessor or dict(type='SemGANDataPreprocessor', num_classes=num_classes)
+        )
+        self.require(
+            ('gan_mode', gan_mode, losses.GAN_MODES),
+            *(('weights', key, tuple(self.WEIGHTS)) for key in weights or {}),
+        )
+        if not isinstance(compile, (bool, dict)):
+            raise ValueError(
+                f'{type(self).__name__}: compile is {compile!r}, but True, False or arguments of '
+                'torch.compile are allowed'
+            )
+        self.num_classes = num_classes
+        self.weights = self.WEIGHTS | dict(weights or {})
+        self.gan_mode = gan_mode
+        self.pool_T = PairPool(pool_size)
+        self.pool_S = PairPool(pool_size)
+        self._ema_decay, self._channels_last, self._compile = ema_decay, channels_last, compile
+
+    def require(self, *rules: tuple[str, object, tuple]) -> None:
+        """Raises ValueError for the first (name, value, allowed values) that is not allowed."""
+        for name, value, allowed in rules:
+            if value not in allowed:
+                kind = type(self).__name__
+                raise ValueError(f'{kind}: {name} {value!r} is unknown; use one of {allowed}')
+
+    def finish(self) -> None:
+        """Called by a subclass when its networks are there."""
+        names = (*self.GENERATORS, *self.DISCRIMINATORS)
+        if self._channels_last:
+            # Convolutions go by the layout of their weights, and the other layers keep it.
+            for name in names:
+                getattr(self, name).to(memory_format=torch.channels_last)
+        self.ema = None
+        if self._ema_decay:
+            self.ema = nn.ModuleDict(
+                {k: RunningMean(getattr(self, k), self._ema_decay) for k in self.GENERATORS}
+            )
+        # Networks are called through this, so that a distributed wrapper can step in between.
+        self.call = {name: getattr(self, name) for name in names}
+        if self._compile:
+            given = self._compile if isinstance(self._compile, dict) else {}
+            options = dict(dynamic=False) | given
+            self.call = {name: torch.compile(net, **options) for name, net in self.call.items()}
+
+    @property
+    def generators(self) -> list[nn.Module]:
+        """The networks of the first optimiser."""
+        return [getattr(self, name) for name in self.GENERATORS]
+
+    @property
+    def discriminators(self) -> list[nn.Module]:
+        """The networks of the second optimiser."""
+        return [getattr(self, name) for name in self.DISCRIMINATORS]
+
+    def in_use(self, name: str) -> nn.Module:
+        """A generator as it is used after training: its running mean, if there is one."""
+        return getattr(self, name) if self.ema is None else self.ema[name]
+
+    @abstractmethod
+    def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        """The weighted losses of the generators, and what discriminators see of fake b and a."""
+
+    @abstractmethod
+    def discriminator_losses(
+        self, a: Batch, b: Batch, fake_b: Tensor, fake_a: Tensor
+    ) -> dict[str, Tensor]:
+        """The weighted losses of the discriminators; the fakes come from the pools."""
+
+    @abstractmethod
+    def translate(self, a: Batch, b: Batch) -> dict[str, dict]:
+        """What :meth:`forward` gives, of encoded batches."""
+
+    @abstractmethod
+    def card(self) -> dict:
+        """What a checkpoint says of the translator, see :func:`checkpoint.read_card`."""
+
+    def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
+        """One step: the generators descend, then the discriminators.
+
+        Returns:
+            Every weighted loss, detached.
+        """
+        batch = self.data_preprocessor(data, training=True)
+        a, b = batch['source'], batch['target']
+        with self.frozen_discriminators():
+            log, fake_b, fake_a = self.generator_losses(a, b)
+            optim_wrapper['generators'].update_params(sum(log.values()))
+        if self.ema is not None and optim_wrapper['generators'].should_update():
+            for name, mean in self.ema.items():
+                mean.update(getattr(self, name))
+        log_D = {}
+        if self.weights['adv'] > 0:
+            fakes = self.pool_T.query(fake_b.detach()), self.pool_S.query(fake_a.detach())
+            log_D = self.discriminator_losses(a, b, *fakes)
+            optim_wrapper['discriminators'].update_params(sum(log_D.values()))
+        return {name: value.detach() for name, value in (log | log_D).items()}
+
+    def judge(self, name: str, real: Tensor, fake: Tensor) -> Tensor:
+        """A discriminator's loss, halved and weighted; real and fake are judged in one batch."""
+        on_real, on_fake = self.call[name](torch.cat([real, fake])).chunk(2)
+        loss = losses.adversarial_loss(on_real, True, self.gan_mode)
+        loss = loss + losses.adversarial_loss(on_fake, False, self.gan_mode)
+        return 0.5 * self.weights['adv'] * loss
+
+    @contextmanager
+    def frozen_discriminators(self):
+        """No gradients for discriminators while generators learn."""
+        for net in self.discriminators:
+            net.requires_grad_(False)
+        yield
+        for net in self.discriminators:
+            net.requires_grad_(True)
+
+    @torch.no_grad()
+    def forward(self, inputs: dict, data_samples: dict | None = None, mode: str = 'tensor') -> dict:
+        """Both translations and both cycles of a raw batch, without gradients or losses.
+
+        Args:
+            inputs: as :class:`SemGANDataPreprocessor` takes them.
+            data_samples: likewise.
+            mode: 'tensor' or 'predict', which are the same; losses are ``train_step``'s matter.
+
+        Returns:
+            ``{domain: dict(input=Batch, image, ids, cycle_image)}``; ids are those of the
+            translation's class map.
+        """
+        if mode == 'loss':
+            raise NotImplementedError('there is no single loss; use train_step')
+        batch = self.data_preprocessor(dict(inputs=inputs, data_samples=data_samples))
+        return self.translate(batch['source'], batch['target'])

@@ -1,0 +1,14 @@
+"""The networks: SemGAN's joint generator and PatchGAN, and those of the baselines."""
+
+from .discriminator import PatchDiscriminator
+from .image_generator import ImageGenerator
+from .pair_generator import PairGenerator
+from .unit import MultiScaleDiscriminator, UNITAutoencoders
+
+__all__ = [
+    'ImageGenerator',
+    'MultiScaleDiscriminator',
+    'PairGenerator',
+    'PatchDiscriminator',
+    'UNITAutoencoders',
+]

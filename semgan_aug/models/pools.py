@@ -1,0 +1,76 @@
+"""The pool of earlier fakes that discriminators are trained on."""
+
+import random
+
+import torch
+from torch import Tensor
+
+from ..core.classes import IGNORE
+from ..core.encoding import encode_ids
+
+
+class PairPool:
+    """Returns for each fake either itself or an older one (CycleGAN, 50 images).
+
+    Holds *pairs*: an image drawn from the pool always comes with its own class map. While the
+    pool fills, fakes pass through; then each passes with probability 1/2, else it is swapped with
+    a random pooled one.
+
+    Args:
+        size: pairs held; 0 turns the pool off.
+    """
+
+    def __init__(self, size: int = 50):
+        self.size = size
+        self.pairs: list[Tensor] = []
+
+    @torch.no_grad()
+    def query(self, pairs: Tensor) -> Tensor:
+        """Fake pairs (N, 3 + C, H, W), detached, to as many pairs of the same shape."""
+        if self.size == 0:
+            return pairs
+        chosen = []
+        for pair in pairs:
+            if len(self.pairs) < self.size:
+                self.pairs.append(pair.clone())
+            elif random.random() < 0.5:
+                i = random.randrange(self.size)
+                pair, self.pairs[i] = self.pairs[i].to(pair.device), pair.clone()
+            chosen.append(pair)
+        return torch.stack(chosen)
+
+    def state_dict(self) -> list[tuple[Tensor, Tensor]]:
+        """The pairs, on the CPU and exact: images, and ids instead of hard class channels."""
+        return [_pack(pair.cpu()) for pair in self.pairs]
+
+    @staticmethod
+    def merge(states: list[list]) -> list:
+        """The states of all ranks as one, the ranks' pairs in turn."""
+        longest = max(map(len, states), default=0)
+        return [state[i] for i in range(longest) for state in states if i < len(state)]
+
+    def load_state_dict(self, state: list, rank: int = 0, world_size: int = 1) -> None:
+        """Takes this rank's share of a merged state, at most ``size`` pairs."""
+        self.pairs = [_unpack(*packed) for packed in state[rank::world_size][: self.size]]
+
+
+def _pack(pair: Tensor) -> tuple[Tensor, Tensor]:
+    """(3 + C, H, W) to the image and (H, W) ids, or all channels where they are not hard."""
+    image, channels = pair[:3].clone(), pair[3:]
+    if not len(channels):  # images alone
+        return image, channels.clone()
+    best = channels.max(0)
+    ids = best.indices.to(torch.uint8).masked_fill(best.values < 0, IGNORE)
+    # The number of channels must survive, too.
+    packed = torch.cat([ids.flatten(), torch.tensor([len(channels)], dtype=torch.uint8)])
+    exact = len(channels) <= IGNORE and torch.equal(
+        encode_ids(ids[None], len(channels))[0], channels
+    )
+    return image, packed if exact else channels.clone()
+
+
+def _unpack(image: Tensor, packed: Tensor) -> Tensor:
+    if packed.dtype == torch.uint8:
+        ids, num_classes = packed[:-1].view(image.shape[1:]), int(packed[-1])
+        packed = encode_ids(ids[None], num_classes)[0]
+    return torch.cat([image, packed])

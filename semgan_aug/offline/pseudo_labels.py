@@ -1,0 +1,118 @@
+"""A segmenter's predictions as labels: what it is sure of, the rest 255."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from mmengine.dataset import BaseDataset
+from mmengine.structures import PixelData
+from mmseg.structures import SegDataSample
+from torch import nn
+
+from ..core.classes import IGNORE
+from ..core.errors import InputError
+from ..core.files import write_bytes
+from ..datasets.pseudo_labels import require_own_names
+
+#: Says that the labels of a folder were written here, and may be written again.
+MANIFEST = 'pseudo_labels.json'
+#: Confidences are counted in this many steps.
+STEPS = 1000
+
+
+@torch.no_grad()
+def predict_probabilities(segmenter: nn.Module, image: np.ndarray) -> np.ndarray:
+    """Class probabilities (C, H, W) that a segmenter gives a BGR uint8 image (H, W, 3)."""
+    shape = image.shape[:2]
+    sample = SegDataSample(metainfo=dict(img_shape=shape, ori_shape=shape))
+    sample.gt_sem_seg = PixelData(data=torch.zeros(1, *shape, dtype=torch.long))
+    inputs = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+    (result,) = segmenter.test_step(dict(inputs=[inputs], data_samples=[sample]))
+    return result.seg_logits.data.softmax(0).cpu().numpy()
+
+
+def write_pseudo_labels(
+    segmenter: nn.Module,
+    dataset: BaseDataset,
+    folder: Path,
+    confidence: float = 0.9,
+    share: float = 0.5,
+    advance: Callable[[int], None] = lambda n: None,
+) -> dict[str, float]:
+    """Writes ``<stem>.png`` for each frame of a dataset.
+
+    A pixel keeps its class where the probability is at least ``confidence``, or among the best
+    ``share`` of the pixels of its class, so that classes that no segmenter is ever sure of are
+    there, too (as BDL, arXiv 1904.10620, and FDA, arXiv 2004.05498, choose theirs).
+
+    Args:
+        segmenter: in evaluation mode, of the dataset's classes.
+        dataset: its pipeline loads images, at the size that the segmenter is used at; labels are
+            written at the size of the image file.
+        folder: made if need be.
+        confidence: 0 ... 1.
+        share: 0 ... 1.
+        advance: called with 1 for each frame that was predicted, and again that was written.
+
+    Returns:
+        Class name to the share of the pixels predicted as that class that were kept.
+
+    Raises:
+        InputError: a value outside its range, two frames of one name, a folder that holds other
+            labels, or a segmenter of another number of classes.
+    """
+    for name, value in (('confidence', confidence), ('share', share)):
+        if not 0 <= value <= 1:
+            raise InputError(f'{name} is {value}, but 0 ... 1 is allowed')
+    classes = list(dataset.metainfo['classes'])
+    paths = [Path(dataset.get_data_info(i)['img_path']) for i in range(len(dataset))]
+    require_own_names([str(path) for path in paths])
+    if not (folder / MANIFEST).exists() and any(folder.glob('*.png')):
+        raise InputError(
+            f'{folder} holds labels that were not written here; choose an empty folder, or delete '
+            'them'
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = dict(classes=classes, confidence=confidence, share=share)
+    write_bytes(folder / MANIFEST, (json.dumps(settings, indent=1) + '\n').encode())
+    counts = np.zeros((len(classes), STEPS + 1), np.int64)
+    # Twice over the frames: first how sure the segmenter is of each class, then the labels.
+    for i in range(len(paths)):
+        sure, ids = _predict(segmenter, dataset[i]['img'], len(classes))
+        np.add.at(counts, (ids, (sure * STEPS).astype(int)), 1)
+        advance(1)
+    least = np.minimum(confidence, _thresholds(counts, share))
+    kept = np.zeros(len(classes), np.int64)
+    for i, path in enumerate(paths):
+        sample = dataset[i]
+        sure, ids = _predict(segmenter, sample['img'], len(classes))
+        keep = sure >= least[ids]
+        kept += np.bincount(ids[keep], minlength=len(classes))
+        labels = np.where(keep, ids, IGNORE).astype(np.uint8)
+        h, w = sample['ori_shape']
+        labels = cv2.resize(labels, (w, h), interpolation=cv2.INTER_NEAREST)
+        write_bytes(folder / f'{path.stem}.png', cv2.imencode('.png', labels)[1].tobytes())
+        advance(1)
+    shares = kept / np.maximum(counts.sum(1), 1)
+    return dict(zip(classes, shares.round(4).tolist(), strict=True))
+
+
+def _predict(segmenter: nn.Module, image: np.ndarray, num_classes: int) -> tuple:
+    """How sure it is (H, W) of which class (H, W)."""
+    probabilities = predict_probabilities(segmenter, image)
+    if len(probabilities) != num_classes:
+        raise InputError(
+            f'the segmenter has {len(probabilities)} classes, but the dataset {num_classes}; use '
+            'one that was trained on the same classes in the same order'
+        )
+    return probabilities.max(0), probabilities.argmax(0)
+
+
+def _thresholds(counts: np.ndarray, share: float) -> np.ndarray:
+    """The confidence that the best ``share`` of each class's pixels have, (C,)."""
+    at_least = counts[:, ::-1].cumsum(1)[:, ::-1]  # pixels at least as sure as each step
+    wanted = share * counts.sum(1, keepdims=True)
+    return ((at_least >= wanted).sum(1) - 1).clip(0) / STEPS

@@ -1,0 +1,130 @@
+"""A translator as a graph that other runtimes execute: frames in, frames out, none of our code."""
+
+import importlib.util
+import io
+import json
+import warnings
+from collections.abc import Callable
+
+import torch
+import torch.export
+from torch.fx import GraphModule
+
+from ..core.errors import InputError
+from .checkpoint import CARD
+from .frame_network import FrameNetwork
+from .translator import Translator
+
+#: Under this name a graph carries its styles, beside its card.
+STYLES = f'{CARD}.styles'
+#: How many it carries: number n is what ``Translator.translate(style=n)`` uses.
+NUM_STYLES = 16
+#: Rows and columns of frames that a graph accepts.
+SIDES = (2, 2**14)
+
+INPUTS = ('image', 'ids', 'style')
+OUTPUTS = ('translated_image', 'translated_ids')
+
+
+def graph_bytes(translator: Translator, card: dict, suffix: str) -> bytes:
+    """The whole of :class:`FrameNetwork` in float32, with what a user has to know of it.
+
+    Inputs are ``image`` (1, 3, H, W) uint8, BGR; ``ids`` (1, H, W) uint8, class ids and 255; and,
+    if the generator was trained with class colours, ``style`` (1, C + 1, 2, 3) float32, see
+    :mod:`class_colours`. Outputs are ``translated_image`` and ``translated_ids`` of the same shapes
+    and types. H and W are any from 2 to 16384; padding is inside.
+
+    The card (JSON) travels under the name ``semgan_aug`` and a JSON list of :data:`NUM_STYLES`
+    styles (C + 1, 2, 3), empty without class colours, under ``semgan_aug.styles``: among ONNX's
+    ``metadata_props``, or ``torch.export.load``'s ``extra_files``.
+
+    Args:
+        translator: on the CPU; its autocast is switched off for good.
+        card: its description.
+        suffix: one of :data:`WRITERS`.
+
+    Returns:
+        Content of the file.
+
+    Raises:
+        InputError: a package that writes the format is not installed, or torch is too old.
+    """
+    if not hasattr(torch.export, 'Dim'):
+        raise InputError(
+            f'writing *{suffix} needs torch.export.Dim, which torch {torch.__version__} has not; '
+            'install a newer torch (2.15 was tried), or write *.safetensors'
+        )
+    notes = {CARD: json.dumps(card), STYLES: json.dumps(styles_of(translator))}
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # of the exporters, about themselves
+        return WRITERS[suffix](translator, notes)
+
+
+def styles_of(translator: Translator) -> list:
+    """The first :data:`NUM_STYLES` styles, completed, as nested lists; none without class colours.
+
+    Their float32 values survive JSON to the last bit.
+    """
+    if translator.colours is None:
+        return []
+    return [translator.colours.draw(number).tolist() for number in range(NUM_STYLES)]
+
+
+def trace(translator: Translator) -> torch.export.ExportedProgram:
+    """The graph of a translator for frames of any size within :data:`SIDES`."""
+    example = [
+        torch.zeros(1, 3, 32, 48, dtype=torch.uint8),
+        torch.zeros(1, 32, 48, dtype=torch.uint8),
+        torch.zeros(1, len(translator.classes) + 1, 2, 3),
+    ]
+    shapes = dynamic_shapes(translator)
+    network = float32(translator.network)
+    with torch.no_grad():
+        program = torch.export.export(network, tuple(example[: len(shapes)]), dynamic_shapes=shapes)
+    for module in program.graph_module.modules():
+        for node in module.graph.nodes if isinstance(module, GraphModule) else ():
+            node.meta.pop('stack_trace', None)  # names folders of this machine
+    return program
+
+
+def dynamic_shapes(translator: Translator) -> tuple:
+    """Per input, which of its axes change from frame to frame."""
+    h, w = (torch.export.Dim(name, min=SIDES[0], max=SIDES[1]) for name in ('height', 'width'))
+    shapes = {2: h, 3: w}, {1: h, 2: w}, None
+    return shapes if translator.colours is not None else shapes[:2]
+
+
+def float32(network: FrameNetwork) -> FrameNetwork:
+    """Switches autocast off: not every runtime has the kernels of half precision."""
+    for module in network.modules():
+        if hasattr(module, 'amp_dtype'):
+            module.amp_dtype = None
+    return network
+
+
+def _pt2(translator: Translator, notes: dict[str, str]) -> bytes:
+    file = io.BytesIO()
+    torch.export.save(trace(translator), file, extra_files=notes)
+    return file.getvalue()
+
+
+def _onnx(translator: Translator, notes: dict[str, str]) -> bytes:
+    if not importlib.util.find_spec('onnxscript'):
+        raise InputError(
+            'writing *.onnx needs the package onnxscript; install it with '
+            '`pip install "semgan_aug[onnx]"`, or write *.pt2'
+        )
+    shapes = dynamic_shapes(translator)
+    program = torch.onnx.export(
+        trace(translator),
+        input_names=INPUTS[: len(shapes)],
+        output_names=OUTPUTS,
+        dynamic_shapes=shapes,  # for the names of the axes
+        verbose=False,
+    )
+    program.model.metadata_props.update(notes)
+    return program.model_proto.SerializeToString()
+
+
+#: How the file of each ending is written.
+WRITERS: dict[str, Callable[[Translator, dict[str, str]], bytes]] = {'.onnx': _onnx, '.pt2': _pt2}

@@ -1,0 +1,208 @@
+"""A training that was killed and resumed is the training that was not."""
+
+import os
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from semgan_aug import load_translator
+from semgan_aug.core import files as atomic_backend
+from semgan_aug.core.encoding import encode_ids, join
+from semgan_aug.datasets.sampler import SampleIndex, SeededInfiniteSampler, random_numbers_of
+from semgan_aug.models.pools import PairPool
+from semgan_aug.translator.checkpoint import latest_checkpoint
+
+TRAIN = tiny.REPO / 'tools' / 'train_semgan.py'
+ITERATIONS = 40
+
+
+def same(one, two) -> bool:
+    """Equal to the last bit, in whatever containers."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, two)
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(same(one[k], two[k]) for k in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(two) and all(map(same, one, two))
+    return one == two
+
+
+def command(config, work_dir, ranks):
+    options = ['train_dataloader.num_workers=2', 'train_dataloader.persistent_workers=True']
+    options += ['model.discriminator_sees=gumbel', 'model.ema_decay=0.9']
+    arguments = ['--work-dir', work_dir, '--resume', '--cfg-options', *options]
+    start = [sys.executable, TRAIN, config]
+    if ranks > 1:
+        start = [tiny.REPO / 'tools' / 'dist_train.sh', config, ranks]
+        arguments += ['env_cfg.dist_cfg.backend=gloo']
+    return [str(part) for part in (*start, *arguments)]
+
+
+@pytest.mark.parametrize('ranks', [1, 2])
+def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path, ranks):
+    """With data workers and the running mean on. SEMGAN_KILL_ROUNDS=20 kills more often."""
+    config = tiny.write_semgan_config(tmp_path, frames, iters=ITERATIONS, interval=5)
+    straight = tmp_path / 'straight'
+    done = tiny.call(*command(config, straight, ranks), cwd=tmp_path, PORT=tiny.free_port())
+    assert done.returncode == 0, done.stdout
+    expected = torch.load(straight / f'iter_{ITERATIONS}.pth', weights_only=True)
+    assert len(expected['semgan_pools']['pool_T']) == 2 * ranks  # tiny's pool, full
+    saved = [(straight / f'iter_{i}.pth').stat().st_mtime for i in (5, ITERATIONS)]
+    duration = (saved[1] - saved[0]) * ITERATIONS / (ITERATIONS - 5)
+
+    for number in range(int(os.environ.get('SEMGAN_KILL_ROUNDS', 1))):
+        work_dir = tmp_path / f'killed{number}'
+        moment = random.uniform(0, duration)
+        with open(tmp_path / 'log', 'w') as log:
+            process = subprocess.Popen(
+                command(config, work_dir, ranks),
+                env=tiny.environment(PORT=tiny.free_port()),
+                cwd=tmp_path,
+                stdout=log,
+                stderr=log,
+            )
+            tiny.kill_when(process, lambda w=work_dir: any(w.glob('*.py')), after=moment)
+        at = latest_checkpoint(work_dir)  # each file there is whole
+        assert at == max(work_dir.glob('iter_*.pth'), key=lambda p: int(p.stem[5:]), default=None)
+        done = tiny.call(*command(config, work_dir, ranks), cwd=tmp_path, PORT=tiny.free_port())
+        assert done.returncode == 0, done.stdout
+        assert ('resumed epoch: 0, iter:' in done.stdout) == (at is not None)
+        found = torch.load(work_dir / f'iter_{ITERATIONS}.pth', weights_only=True)
+        for part in ('state_dict', 'optimizer', 'param_schedulers', 'semgan_pools'):
+            assert same(expected[part], found[part]), part
+        # The next sample: the log of every iteration's losses agrees, too.
+        name = 'train/loss_eq3_dom_G'
+        assert same(*(run['message_hub']['log_scalars'][name] for run in (expected, found)))
+        print(
+            f'{ranks} process(es), round {number + 1}: killed {moment:.2f} s of {duration:.2f} s '
+            f'into training, resumed from {at and at.name}: bit-identical'
+        )
+
+
+@pytest.mark.parametrize('first, then', [(2, 1), (1, 2)])
+def test_resumed_by_another_number_of_processes(frames, tmp_path, first, then):
+    config = tiny.write_semgan_config(tmp_path, frames, iters=4, interval=2)
+    work_dir = tmp_path / 'work'
+    done = tiny.call(*command(config, work_dir, first), cwd=tmp_path, PORT=tiny.free_port())
+    assert done.returncode == 0, done.stdout
+    half = torch.load(work_dir / 'iter_4.pth', weights_only=True)
+    load_translator(work_dir / 'iter_4.pth')
+    assert [p.name for p in (work_dir / 'pictures').iterdir()] == ['iter_000004.png']  # rank 0's
+    config.write_text(config.read_text() + '\ntrain_cfg = dict(max_iters=6)\n')
+    done = tiny.call(*command(config, work_dir, then), cwd=tmp_path, PORT=tiny.free_port())
+    assert done.returncode == 0, done.stdout
+    end = torch.load(work_dir / 'iter_6.pth', weights_only=True)
+    assert end['meta']['iter'] == 6 and end['state_dict'].keys() == half['state_dict'].keys()
+    steps = [run['optimizer']['generators']['state'][0]['step'] for run in (half, end)]
+    assert [int(step) for step in steps] == [4, 6]
+    assert len(end['semgan_pools']['pool_T']) == 2 * then  # tiny's pool, full
+
+
+# Its parts
+
+
+class Draws(torch.utils.data.Dataset):
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, index):
+        with random_numbers_of(index):
+            return int(index), random.random(), np.random.rand(), torch.rand(()).item()
+
+
+def draws(seed=0, workers=0, skip=0, count=12, rank=0, world_size=1):
+    dataset = Draws()
+    sampler = SeededInfiniteSampler(dataset, seed=seed)
+    sampler.rank, sampler.world_size = rank, world_size
+    sampler.indices = sampler._indices_of_rank()
+    if skip:
+        sampler.skip(skip)
+    loader = torch.utils.data.DataLoader(
+        dataset, batch_size=None, sampler=sampler, num_workers=workers
+    )
+    found = [tuple(map(float, sample)) for _, sample in zip(range(count), loader)]
+    return found
+
+
+def test_samples_depend_on_their_place_alone():
+    expected = draws()
+    random.seed(9), np.random.seed(9), torch.manual_seed(9)
+    assert draws() == expected
+    assert draws(workers=2) == expected
+    assert draws(skip=7, count=5) == expected[7:]
+    assert draws(seed=1) != expected
+    assert len(set(expected)) == 12  # the second time round draws other numbers
+
+
+def test_ranks_share_the_stream():
+    ranks = [draws(count=6, rank=rank, world_size=2) for rank in (0, 1)]
+    assert [sample for pair in zip(*ranks) for sample in pair] == draws()
+
+
+def test_random_numbers_go_on_as_if_nothing_was_drawn():
+    random.seed(0), np.random.seed(0), torch.manual_seed(0)
+    expected = random.random(), np.random.rand(), torch.rand(())
+    random.seed(0), np.random.seed(0), torch.manual_seed(0)
+    with pytest.raises(KeyError), random_numbers_of(SampleIndex(3, seed=5)):
+        random.random(), np.random.rand(), torch.rand(())
+        raise KeyError
+    assert (random.random(), np.random.rand(), torch.rand(())) == expected
+
+
+def test_negative_skip():
+    with pytest.raises(ValueError, match='non-negative, but got -1'):
+        SeededInfiniteSampler(Draws(), seed=0).skip(-1)
+
+
+def hard_pair(seed: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(0, 3, (1, 8, 8), generator=generator)
+    ids[0, 0] = 255
+    return join(torch.rand(1, 3, 8, 8, generator=generator), encode_ids(ids, 3))
+
+
+@pytest.mark.parametrize('soft', [False, True])
+def test_pool_comes_back_exactly(soft):
+    pool, again = PairPool(4), PairPool(4)
+    for k in range(6):
+        pair = hard_pair(k)
+        pool.query(torch.cat([pair[:, :3], pair[:, 3:] * 0.9], 1) if soft else pair)
+    state = pool.state_dict()
+    assert (state[0][1].dtype == torch.uint8) != soft  # hard maps are stored as ids
+    again.load_state_dict(state)
+    assert same(again.pairs, pool.pairs)
+
+
+def test_pools_of_ranks_are_dealt_out_anew():
+    states = [PairPool(3) for _ in range(2)]
+    for k in range(5):
+        states[k % 2].query(hard_pair(k))
+    merged = PairPool.merge([pool.state_dict() for pool in states])
+    assert [int(image.sum() * 1e4) for image, _ in merged] == [
+        int(hard_pair(k)[0, :3].sum() * 1e4) for k in range(5)
+    ]
+    one, two, alone = PairPool(3), PairPool(3), PairPool(3)
+    one.load_state_dict(merged, 0, 2)
+    two.load_state_dict(merged, 1, 2)
+    alone.load_state_dict(merged)
+    assert [len(pool.pairs) for pool in (one, two, alone)] == [3, 2, 3]
+    assert same(one.pairs, states[0].pairs) and same(two.pairs, states[1].pairs)
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    backend, path = atomic_backend.AtomicLocalBackend(), tmp_path / 'sub' / 'a.pth'
+    backend.put(b'first', path)
+
+    def disk_full(fd):
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr(atomic_backend.os, 'fsync', disk_full)
+    with pytest.raises(OSError, match='No space'):
+        backend.put(b'second', path)
+    assert path.read_bytes() == b'first'
+    assert [p.name for p in path.parent.iterdir()] == ['a.pth']
