@@ -1,9 +1,11 @@
 """Packaging. Every minimum version says why it is the minimum."""
 
+import runpy
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
+HERE = Path(__file__).parent
 # The two families install the same import names (mmengine, mmcv, mmseg) over each other, so
 # neither may ever be a hard requirement: each is an extra, and importing semgan_aug without
 # one says which command installs it.
@@ -33,9 +35,9 @@ DEV = [
 
 setup(
     name='semgan_aug',
-    version='0.1.0',
+    version=runpy.run_path(str(HERE / 'semgan_aug' / 'version.py'))['__version__'],
     description='SemGAN for mmsegmentation: train on synthetic frames that look like the target',
-    long_description=Path(__file__).with_name('README.md').read_text(encoding='utf-8'),
+    long_description=(HERE / 'README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['semgan_aug', 'semgan_aug.*']),

@@ -12,6 +12,6 @@ if _missing:
 from . import datasets, engine, evaluation, models, transforms  # noqa: E402, F401
 from .online import SemGANTranslate  # noqa: E402
 from .translator import Translator, load_translator  # noqa: E402
+from .version import __version__  # noqa: E402
 
-__version__ = '0.1.0'
 __all__ = ['SemGANTranslate', 'Translator', '__version__', 'load_translator']

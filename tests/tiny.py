@@ -70,7 +70,7 @@ def write_semgan_config(
     With ``method``, one of :data:`BASELINES`, the same for that.
     """
     path = folder / 'tiny_semgan.py'
-    # mmengine keeps visualisers by name for the life of a process.
+    # mmengine keeps visualizers by name for the life of a process.
     name = f'visualizer {folder}'
     text = SEMGAN_CONFIG.format(
         configs=REPO / 'mmseg_configs', data=data, iters=iters, interval=interval, name=name
@@ -85,7 +85,7 @@ def write_semgan_config(
 
 
 def build_semgan(**changes):
-    """A tiny SemGAN and its optimisers."""
+    """A tiny SemGAN and its optimizers."""
     cfg = dict(type='SemGAN', num_classes=3, generator=GENERATOR, discriminator=DISCRIMINATOR)
     model = MODELS.build(cfg | changes)
     adam = dict(type='Adam', lr=2e-3, betas=(0.5, 0.999))
@@ -131,7 +131,7 @@ def batch(num_classes: int = 3, size=(16, 16), seed: int = 0, n: int = 1, ignore
 
 
 def write_frames(root: Path, ids_of_frames: list[np.ndarray], step: int = 20) -> None:
-    """``images/*.png`` whose grey value is id * step, and ``labels/*.png`` with the ids."""
+    """``images/*.png`` whose gray value is id * step, and ``labels/*.png`` with the ids."""
     for folder in ('images', 'labels'):
         (root / folder).mkdir(parents=True, exist_ok=True)
     for i, ids in enumerate(ids_of_frames):
@@ -169,10 +169,10 @@ def environment(**more) -> dict:
 
 
 def fill_banks(model, seed=0):
-    """Gives each bank of class colours one more frame that has all classes, and the model back."""
+    """Gives each bank of class colors one more frame that has all classes, and the model back."""
     frames = model.data_preprocessor(batch(size=(48, 48), seed=seed))
-    model.colours_S.add(measure_style(frames['source'].pair))
-    model.colours_T.add(measure_style(frames['target'].pair))
+    model.colors_S.add(measure_style(frames['source'].pair))
+    model.colors_T.add(measure_style(frames['target'].pair))
     return model
 
 

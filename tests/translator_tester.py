@@ -28,7 +28,7 @@ class TranslatorTester:
 
     def test_says_what_its_ids_mean(self, translator):
         assert len(set(translator.classes)) == len(translator.classes) == len(translator.palette)
-        assert all(len(colour) == 3 for colour in translator.palette)
+        assert all(len(color) == 3 for color in translator.palette)
 
     @pytest.mark.parametrize('size', SIZES, ids=str)
     def test_any_size_keeps_shape_type_and_ignored_pixels(self, translator, num_classes, size):
@@ -83,7 +83,7 @@ class TranslatorTester:
             (lambda image, ids: (image, image), 'the class map of a.png is uint8'),
             (lambda image, ids: (image[:-1], ids), 'a.png: the image is 33 x 16 and .*33 x 17'),
         ],
-        ids=['grayscale', '4-channel', '16-bit', 'float', 'int64 ids', 'colour ids', 'size'],
+        ids=['grayscale', '4-channel', '16-bit', 'float', 'int64 ids', 'color ids', 'size'],
     )
     def test_wrong_input(self, translator, num_classes, spoil, message):
         with pytest.raises(ValueError, match=message) as error:

@@ -8,10 +8,7 @@ from pathlib import Path
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark import page
-from semgan_aug.benchmark import row_transforms as looks
-from semgan_aug.benchmark import scheduler as board
-from semgan_aug.benchmark import table as report
+from semgan_aug.benchmark import page, row_transforms, scheduler, table
 from semgan_aug.benchmark.suite import PROFILES, Suite
 from semgan_aug.core.errors import InputError
 from semgan_aug.engine.hooks.progress import write_json
@@ -44,12 +41,12 @@ def main() -> None:
         folder = Path(
             args.work_dir or DEFAULT.format(suite.name, '-gpu' if args.profile == 'gpu' else '')
         )
-        rows = board.unique(args.rows or suite.rows)
-        jobs = board.plan(suite, folder, board.unique(args.seeds), rows)
+        rows = scheduler.unique(args.rows or suite.rows)
+        jobs = scheduler.plan(suite, folder, scheduler.unique(args.seeds), rows)
         if not args.report_only:
-            board.run(jobs, args.jobs, folder / 'clock.json')
+            scheduler.run(jobs, args.jobs, folder / 'clock.json')
         # The table is of all that is there, whatever was asked for this time.
-        jobs, stale = board.finished(suite, folder)
+        jobs, stale = scheduler.finished(suite, folder)
         for job in stale:
             print(
                 f'Left out of the table: {job.name} (seed {job.seed}), which was made with another '
@@ -58,44 +55,44 @@ def main() -> None:
             )
         if not any(job.row for job in jobs):
             sys.exit(f'benchmark: no finished row in {folder}; run it without --report-only first')
-        print(report.write_table(suite, jobs, folder))
+        print(table.write_table(suite, jobs, folder))
         print(f'Page: {report_page(suite, jobs, folder)}')
         if args.publish:
-            report.publish(suite, jobs, folder, Path(args.publish))
-    except (board.JobFailed, OSError) as error:
+            table.publish(suite, jobs, folder, Path(args.publish))
+    except (scheduler.JobFailed, OSError) as error:
         sys.exit(f'benchmark: {error}')
     except KeyboardInterrupt:
         sys.exit('benchmark: stopped; the same command goes on from here')
 
 
-def report_page(suite: Suite, jobs: list[board.Job], folder: Path) -> Path:
+def report_page(suite: Suite, jobs: list[scheduler.Job], folder: Path) -> Path:
     """Writes index.html, frames of the first seed that has rows, label-consistency.json."""
     file = folder / 'label-consistency.json'
     rows = {job.name for job in jobs if job.row}
-    before = board.read(file) if file.exists() else {}
+    before = scheduler.read(file) if file.exists() else {}
     before = {row: found for row, found in before.items() if row in rows}
     try:
         pictures, measured = draw(suite, jobs, folder)
     except (InputError, OSError) as error:
-        looks.left_out('all pictures', error)
+        row_transforms.left_out('all pictures', error)
         pictures, measured = [], {}
     found = before | measured
     consistency = {row: found[row] for row in suite.rows if row in found}
     write_json(file, consistency)
-    table = report.Table(suite, jobs, consistency)
-    page.write_page(suite, jobs, table, folder / 'index.html', pictures)
+    contents = table.Table(suite, jobs, consistency)
+    page.write_page(suite, jobs, contents, folder / 'index.html', pictures)
     return folder / 'index.html'
 
 
-def draw(suite: Suite, jobs: list[board.Job], folder: Path) -> tuple[list, dict]:
+def draw(suite: Suite, jobs: list[scheduler.Job], folder: Path) -> tuple[list, dict]:
     """The page's pictures, and the label consistency, of the first seed that has rows."""
     seed = min(job.seed for job in jobs if job.row)
     os.environ['SEMGAN_CACHE'] = str(folder / 'translation_cache')  # as the jobs had it
     finished = [job for job in jobs if job.row and job.seed == seed]
-    cfg = looks.segmenter_config(suite, seed)
-    made = looks.looks_of(cfg, jobs, seed)
+    cfg = row_transforms.segmenter_config(suite, seed)
+    made = row_transforms.row_transforms_of(cfg, jobs, seed)
     oracle = next((job for job in finished if job.name == 'oracle'), None)
-    consistency = looks.measure_consistency(cfg, made, oracle)
+    consistency = row_transforms.measure_consistency(cfg, made, oracle)
     palette = DATASETS.build(dict(cfg.source, pipeline=[])).metainfo['palette']
     pictures = [
         (

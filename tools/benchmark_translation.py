@@ -21,7 +21,7 @@ from semgan_aug.benchmark.speed.translation import (
     measure_offline,
     measure_without_network,
 )
-from semgan_aug.core.errors import InputError, sentence
+from semgan_aug.core.errors import InputError, user_message
 from semgan_aug.translator.checkpoint import read_translator
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'mmseg_configs' / 'deeplabv3plus'
@@ -105,7 +105,7 @@ def classes_of(config: str | Path) -> int:
     except Exception as error:  # a config is code: whatever it raises
         raise InputError(
             f'--config is {config}, but a config with model.decode_head.num_classes is needed '
-            f'({sentence(error)}); name one of {CONFIGS}'
+            f'({user_message(error)}); name one of {CONFIGS}'
         ) from None
 
 

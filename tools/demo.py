@@ -1,6 +1,6 @@
 """The main job on MiniStreets: train SemGAN, train segmenters with and without it, compare.
 
-Everything goes to work_dirs/demo: report.json, panel.png, and below it checkpoints and logs.
+Everything goes to work_dirs/demo: table.json, panel.png, and below it checkpoints and logs.
 Interrupted, the same command goes on where it stopped.
 """
 
@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark import scheduler as board
-from semgan_aug.benchmark import table as report
+from semgan_aug.benchmark import scheduler, table
 from semgan_aug.benchmark.suite import Suite
 from semgan_aug.engine.hooks.progress import write_json
 
@@ -27,26 +26,26 @@ def main() -> None:
 
     suite = Suite.load('ministreets')
     folder = OUT / f'seed{args.seed}'
-    jobs = board.plan(suite, folder, [args.seed], list(ROWS))
+    jobs = scheduler.plan(suite, folder, [args.seed], list(ROWS))
     try:
-        seconds = board.run(jobs, lanes=2, clock=folder / 'clock.json')
-    except board.JobFailed as error:
+        seconds = scheduler.run(jobs, lanes=2, clock=folder / 'clock.json')
+    except scheduler.JobFailed as error:
         sys.exit(f'demo: {error}')
     except KeyboardInterrupt:
         sys.exit('\ndemo: stopped; the same command goes on from here')
 
-    rows = report.seed_rows(suite, jobs, args.seed)
-    closed = report.gap_closed(rows, 'semgan')
+    rows = table.seed_rows(suite, jobs, args.seed)
+    closed = table.gap_closed(rows, 'semgan')
     panel = OUT / 'panel.png'
-    report.write_panel(suite, jobs, panel)
+    table.write_panel(suite, jobs, panel)
     write_json(
-        OUT / 'report.json',
+        OUT / 'table.json',
         dict(seconds=seconds, seed=args.seed, gap_closed=closed, rows=rows),
     )
-    print(report.write_table(suite, jobs, folder))
+    print(table.write_table(suite, jobs, folder))
     gain = rows['semgan']['mIoU'] - rows['source_only']['mIoU']
     print(f'SemGAN: {gain:+.1f} mIoU over source only, {closed:.0%} of the gap to the oracle.')
-    print(f'{seconds / 60:.1f} minutes. Picture: {panel}   Numbers: {OUT / "report.json"}')
+    print(f'{seconds / 60:.1f} minutes. Picture: {panel}   Numbers: {OUT / "table.json"}')
 
 
 if __name__ == '__main__':

@@ -78,7 +78,7 @@ def _maps(translator) -> tuple[torch.Tensor, torch.Tensor]:
     pairs = join(encode_image(images), encode_ids(ids, len(translator.classes)))
     scores = []
     for i, pair in enumerate(pairs.split(1)):
-        style = translator.colours and translator.colours.draw(i)[None]
+        style = translator.colors and translator.colors.draw(i)[None]
         scores.append(generate(translator.generator, pair, style)[1])
     return ids, torch.cat(scores).clone()
 
@@ -87,13 +87,13 @@ def _accuracy(real: torch.Tensor, fake: torch.Tensor, iters: int, seed: int) -> 
     """Trains on the first frames, returns the share of patches judged right on the others."""
     torch.manual_seed(seed)
     judge = PatchDiscriminator(real.shape[1], base_channels=16, num_strided=2)
-    optimiser = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.5, 0.999))
+    optimizer = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.5, 0.999))
     for _ in range(iters):
         i = torch.randint(NUM_TRAINED, (4,))
         loss = adversarial_loss(judge(real[i]), True) + adversarial_loss(judge(fake[i]), False)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
     with torch.inference_mode():
         right = [(judge(real[NUM_TRAINED:]) > 0.5), (judge(fake[NUM_TRAINED:]) <= 0.5)]
     return float(torch.cat(right).float().mean())

@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.core.errors import InputError, sentence
+from semgan_aug.core.errors import InputError, user_message
 from semgan_aug.engine.config import training_config
 from semgan_aug.engine.hooks import NonFiniteLossError
 from semgan_aug.models.base import UnpairedTranslation
@@ -88,7 +88,7 @@ def main() -> None:
     try:
         build_runner(args).train()
     except (InputError, NonFiniteLossError) as error:
-        refuse(sentence(error))
+        refuse(user_message(error))
     except SyntaxError as error:
         refuse(f'{args.config}, or one of its bases, is no valid Python ({error}); correct it')
     except OSError as error:
@@ -97,7 +97,7 @@ def main() -> None:
         refuse(f'{error}{"" if own else place}')
     except (ValueError, TypeError, KeyError, RuntimeError) as error:
         # What mmengine, mmseg and torch say of a wrong config; anything else is a bug.
-        text = sentence(error)
+        text = user_message(error)
         text = text.strip('\'"') if isinstance(error, KeyError) else text
         if not any(sign in text for sign in WRONG_CONFIG):
             raise

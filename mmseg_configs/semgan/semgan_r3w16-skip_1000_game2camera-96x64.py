@@ -1,4 +1,4 @@
-# MiniStreets, the demo's translator: 200 game frames -> 20 labelled camera frames, five minutes
+# MiniStreets, the demo's translator: 200 game frames -> 20 labeled camera frames, five minutes
 # of one core. [ours] throughout; what was tried is in docs/results/experiments.md.
 _base_ = '../_base_/semgan/cpu_profile.py'
 model = dict(

@@ -1,4 +1,4 @@
-# Benchmark dusk: 305 day frames of CamVid -> 20 labelled dusk frames.
+# Benchmark dusk: 305 day frames of CamVid -> 20 labeled dusk frames.
 # CPU profile, half size (240 x 180).
 _base_ = '../_base_/semgan/cpu_profile.py'
 # [ours] Classes have little contrast at dusk, beside which an L1 of 5 lets the generator add so

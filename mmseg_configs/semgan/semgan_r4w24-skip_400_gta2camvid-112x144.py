@@ -1,4 +1,4 @@
-# Benchmark gta: 20 GTA5 frames -> 20 labelled frames of CamVid.
+# Benchmark gta: 20 GTA5 frames -> 20 labeled frames of CamVid.
 # CPU profile, half size (240 x 180).
 _base_ = '../_base_/semgan/cpu_profile.py'
 data_root = '{{$SEMGAN_DATA:../shared/data}}'

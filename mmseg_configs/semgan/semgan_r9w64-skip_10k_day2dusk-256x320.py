@@ -1,4 +1,4 @@
-# Benchmark dusk: 305 day frames of CamVid -> 20 labelled dusk frames.
+# Benchmark dusk: 305 day frames of CamVid -> 20 labeled dusk frames.
 # GPU profile, CamVid's own 480 x 360.
 _base_ = '../_base_/semgan/gpu_profile.py'
 # As on the CPU profile, where it was measured.

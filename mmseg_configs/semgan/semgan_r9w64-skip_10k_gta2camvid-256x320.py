@@ -1,4 +1,4 @@
-# Benchmark gta: 20 GTA5 frames -> 20 labelled frames of CamVid.
+# Benchmark gta: 20 GTA5 frames -> 20 labeled frames of CamVid.
 # GPU profile, CamVid's own 480 x 360.
 _base_ = '../_base_/semgan/gpu_profile.py'
 data_root = '{{$SEMGAN_DATA:../shared/data}}'

@@ -1,6 +1,6 @@
 # SG-GAN's losses and weights on the same frames as SemGAN, with a ResNet generator of the same
 # width (its code has one as an option) and 8 groups in its discriminators. It reads the labels of
-# both domains, so it has the few labelled target frames.
+# both domains, so it has the few labeled target frames.
 _base_ = '../semgan/semgan_r4w24-skip_400_gta2camvid-112x144.py'
 model = dict(
     _delete_=True,

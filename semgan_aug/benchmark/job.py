@@ -32,7 +32,7 @@ from ..engine.hooks.progress import write_json
 from ..evaluation.label_consistency import load_segmenter
 from ..offline.pseudo_labels import write_pseudo_labels
 from ..translator.checkpoint import CheckpointError, latest_checkpoint
-from .training_data import apply_recipe, fixed_steps
+from .training_data import apply_training_data, fixed_steps
 
 NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
 
@@ -43,7 +43,7 @@ def job_config(
     seed: int,
     translator: str | None = None,
     options: dict | None = None,
-    recipe: dict | None = None,
+    training_data: dict | None = None,
     labels_from: str | None = None,
 ) -> Config:
     """The config of a job: what its file says, with seed, work dir, checkpoint and hooks."""
@@ -53,8 +53,8 @@ def job_config(
         warnings.warn(f'{error}; starting from the beginning', stacklevel=1)
         cfg = training_config(path, work_dir, options=options)
     cfg.randomness = dict(seed=seed)
-    if recipe:
-        apply_recipe(cfg, recipe, translator)
+    if training_data:
+        apply_training_data(cfg, training_data, translator)
     if labels_from:
         use_pseudo_labels(cfg, json.loads(Path(labels_from).read_text()), Path(work_dir))
     # Evaluation comes after training, once.
@@ -70,7 +70,7 @@ def job_config(
 
 
 def use_pseudo_labels(cfg: Config, labeller: dict, work_dir: Path) -> None:
-    """Lets a translator train on all target frames, labelled by a row's segmenter.
+    """Lets a translator train on all target frames, labeled by a row's segmenter.
 
     Args:
         cfg: of the translator.
@@ -187,10 +187,10 @@ if __name__ == '__main__':
     parser.add_argument('--work-dir', required=True)
     parser.add_argument('--result', required=True)
     parser.add_argument('--seed', type=int, required=True)
-    parser.add_argument('--translator', help='checkpoint that the recipe wants')
+    parser.add_argument('--translator', help='checkpoint that the training_data wants')
     parser.add_argument('--options', type=json.loads, help='JSON, changes of the config')
     parser.add_argument('--labels-from', help='result of the row that labels target frames')
-    parser.add_argument('--recipe', type=json.loads, help='JSON, see apply_recipe')
+    parser.add_argument('--training-data', type=json.loads, help='JSON, see apply_training_data')
     parser.add_argument('--config-digest', help='kept with the result, see Job.is_stale')
     parser.add_argument('--parent', type=int, help='process that this one ends with')
     args = vars(parser.parse_args())

@@ -9,8 +9,8 @@ import numpy as np
 from mmengine.config import Config
 
 from ..core.classes import IGNORE
-from ..core.drawing import colour_ids
-from .row_transforms import Look, left_out
+from ..core.drawing import color_ids
+from .row_transforms import RowTransform, left_out
 from .scheduler import Job
 from .suite import Suite
 from .table import TITLES, Table, bar_chart
@@ -120,7 +120,7 @@ def _scores(table: Table) -> str:
         rows.append(cells)
     header = ['row', *table.columns, 'gap closed', 'seeds', 'paper: mIoU-20', 'paper: accuracy']
     note = (
-        '<p class="note">Bold: best of the rows that see no more than the few labelled target '
+        '<p class="note">Bold: best of the rows that see no more than the few labeled target '
         'frames and have the most seeds. The last two columns are Table 1 of arXiv 1904.02203 '
         '(GTA5 to Cityscapes, DRN-26), for orientation: other data, other networks.</p>'
     )
@@ -171,7 +171,7 @@ def _tiles(tiles: Tiles) -> str:
     return f'<div class="tiles">{"".join(figures)}</div>'
 
 
-def translation_tiles(looks: dict[str, Look], cfg: Config, count: int = 3) -> list[Tiles]:
+def translation_tiles(looks: dict[str, RowTransform], cfg: Config, count: int = 3) -> list[Tiles]:
     """Source frames, what each row makes of them, and target frames.
 
     Args:
@@ -216,12 +216,12 @@ def prediction_tiles(jobs: list[Job], palette: list, count: int = 3) -> list[Til
         truth = cv2.imread(str(folder / f'{i}-gt_sem_seg.png'), cv2.IMREAD_GRAYSCALE)
         tiles = [
             ('target frame', cv2.imread(str(folder / f'{i}-image.png'))),
-            ('ground truth', colour_ids(truth, palette)),
+            ('ground truth', color_ids(truth, palette)),
         ]
         for job in kept:
             file = job.folder / 'predictions' / f'{i}-pred_sem_seg.png'
             ids = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
             shown = np.where(truth == IGNORE, IGNORE, ids).astype(np.uint8)
-            tiles.append((TITLES.get(job.name, job.name), colour_ids(shown, palette)))
+            tiles.append((TITLES.get(job.name, job.name), color_ids(shown, palette)))
         frames.append(tiles)
     return frames

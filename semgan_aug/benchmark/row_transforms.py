@@ -17,7 +17,7 @@ from .training_data import fixed_frames, restyle_step
 FRAMES = 20  # on which label consistency is measured
 
 
-class Look:
+class RowTransform:
     """A row's transform as a translator.
 
     Args:
@@ -27,7 +27,7 @@ class Look:
 
     def __init__(self, cfg: Config, job: Job):
         ckpt = job.waits_for and job.waits_for.result()['checkpoint']
-        step = restyle_step(cfg, job.training.recipe, ckpt)
+        step = restyle_step(cfg, job.training.training_data, ckpt)
         step.pop('prob', None)  # here every frame is
         self.step = TRANSFORMS.build(step)
 
@@ -47,21 +47,21 @@ def segmenter_config(suite: Suite, seed: int) -> Config:
     return Config.fromfile(suite.rows['source_only'].path)
 
 
-def looks_of(cfg: Config, jobs: list[Job], seed: int) -> dict[str, Look]:
+def row_transforms_of(cfg: Config, jobs: list[Job], seed: int) -> dict[str, RowTransform]:
     """Every finished row of a seed that changes frames, and mixes in none.
 
     Rows whose translator is gone are left out, by name.
     """
-    looks = {}
+    found = {}
     for job in jobs:
-        recipe = job.training.recipe
-        changes = 'restyle' in recipe and 'mix' not in recipe
+        training_data = job.training.training_data
+        changes = 'restyle' in training_data and 'mix' not in training_data
         if job.row and job.seed == seed and job.result() and changes:
             try:
-                looks[job.name] = Look(cfg, job)
+                found[job.name] = RowTransform(cfg, job)
             except (InputError, OSError) as error:
                 left_out(f'what {job.name} makes of frames', error)
-    return looks
+    return found
 
 
 def left_out(what: str, reason: object) -> None:
@@ -69,8 +69,10 @@ def left_out(what: str, reason: object) -> None:
     print(f'Left out of the page: {what}: {reason}', file=sys.stderr)
 
 
-def measure_consistency(cfg: Config, looks: dict[str, Look], oracle: Job | None) -> dict[str, dict]:
-    """Label consistency of each look, judged by the finished oracle; empty without one."""
+def measure_consistency(
+    cfg: Config, transforms: dict[str, RowTransform], oracle: Job | None
+) -> dict[str, dict]:
+    """Label consistency of each row transform, judged by the finished oracle; empty without one."""
     if oracle is None:
         return {}
     result = oracle.result()
@@ -81,5 +83,7 @@ def measure_consistency(cfg: Config, looks: dict[str, Look], oracle: Job | None)
         return {}
     frames = [(s['img'], s['gt_seg_map']) for s in fixed_frames(cfg, 'source', FRAMES)]
     classes = [k.removeprefix('IoU.') for k in result['metrics'] if k.startswith('IoU.')]
-    looks = dict(source_only=None) | looks
-    return {row: label_consistency(look, segmenter, classes, frames) for row, look in looks.items()}
+    return {
+        row: label_consistency(transform, segmenter, classes, frames)
+        for row, transform in (dict(source_only=None) | transforms).items()
+    }

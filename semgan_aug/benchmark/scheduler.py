@@ -93,7 +93,7 @@ class Job:
         command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(self.training.path)]
         command += ['--work-dir', str(self.folder), '--result', str(self.result_file)]
         command += ['--seed', str(self.seed), '--options', json.dumps(self.training.options)]
-        command += ['--recipe', json.dumps(self.training.recipe)]
+        command += ['--training-data', json.dumps(self.training.training_data)]
         command += ['--config-digest', self.digest(), '--parent', str(os.getpid())]
         if self.waits_for is not None and self.row:
             command += ['--translator', self.waits_for.result()['checkpoint']]

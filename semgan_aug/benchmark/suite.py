@@ -24,15 +24,15 @@ class Training:
     Attributes:
         config: relative to ``mmseg_configs``.
         options: what is changed in it, dotted keys as in ``--cfg-options``.
-        recipe: how a segmenter's training data differ from the config's, see
-            :func:`recipe.apply_recipe`.
+        training_data: how a segmenter's training data differ from the config's, see
+            :func:`training_data.apply_training_data`.
         labels_from: row whose segmenter labels the target frames for it; None: their own labels.
         cost: relative duration, for the time left.
     """
 
     config: str
     options: dict = field(default_factory=dict)
-    recipe: dict = field(default_factory=dict)
+    training_data: dict = field(default_factory=dict)
     labels_from: str | None = None
     cost: float = 1.0
 
@@ -43,14 +43,14 @@ class Training:
     @property
     def translator(self) -> str | None:
         """Name of the translator that its frames go through."""
-        return self.recipe.get('restyle', {}).get('translator')
+        return self.training_data.get('restyle', {}).get('translator')
 
     def digest(self) -> str:
         """A hash of what its config and its bases say, wherever they lie, and of the changes.
 
         Empty lines, and lines that are nothing but a comment, do not count.
         """
-        changes = json.dumps([self.options, self.recipe], sort_keys=True)
+        changes = json.dumps([self.options, self.training_data], sort_keys=True)
         return hashlib.sha256((self._text + changes).encode()).hexdigest()
 
     @cached_property
@@ -127,5 +127,7 @@ class Suite:
         return suite
 
 
-def _row(segmenter: str, cost: float = 1.0, options: dict | None = None, **recipe) -> Training:
-    return Training(segmenter, options or {}, recipe, cost=cost)
+def _row(
+    segmenter: str, cost: float = 1.0, options: dict | None = None, **training_data
+) -> Training:
+    return Training(segmenter, options or {}, training_data, cost=cost)

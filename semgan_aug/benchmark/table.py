@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 from ..core.classes import IGNORE
-from ..core.drawing import colour_ids, grid
+from ..core.drawing import color_ids, grid
 from ..translator.translator import load_translator
 from .scheduler import Job
 from .suite import Suite
@@ -23,8 +23,8 @@ DATA_ROOTS = ('SEMGAN_DATA', 'GTA5', 'CITYSCAPES')
 TITLES = dict(
     source_only='source only',
     source_few='source + target_few',
-    color_transfer='colour transfer (Lab)',
-    class_color_transfer='class-wise colour transfer (Lab)',
+    color_transfer='color transfer (Lab)',
+    class_color_transfer='class-wise color transfer (Lab)',
     histogram_matching='histogram matching',
     fda='FDA',
     cyclegan='CycleGAN',
@@ -36,11 +36,11 @@ TITLES = dict(
     semgan_no_dom='SemGAN without domain',
     semgan='SemGAN',
     semgan_few='SemGAN + target_few',
-    color_transfer_few='colour transfer (Lab) + target_few',
+    color_transfer_few='color transfer (Lab) + target_few',
     source_few5='source + 5 of target_few',
     semgan_5='SemGAN, 5 labels',
     semgan_5_few5='SemGAN, 5 labels + 5 of target_few',
-    class_color_transfer_few='class-wise colour transfer + target_few',
+    class_color_transfer_few='class-wise color transfer + target_few',
     semgan_pseudo='SemGAN, pseudo labels (0 labels)',
     semgan_pseudo2='SemGAN, pseudo labels refreshed (0 labels)',
     oracle='target oracle',
@@ -169,8 +169,8 @@ def write_table(suite: Suite, jobs: list[Job], folder: Path) -> str:
     return text
 
 
-#: Bars of rows whose segmenter itself sees no, few and all labelled target frames.
-COLOURS = ('#4878a8', '#d0803c', '#8a929c')
+#: Bars of rows whose segmenter itself sees no, few and all labeled target frames.
+COLORS = ('#4878a8', '#d0803c', '#8a929c')
 
 
 def bar_chart(table: Table) -> str:
@@ -187,7 +187,7 @@ def bar_chart(table: Table) -> str:
             f'<text x="{left - 8}" y="{middle + 4}" text-anchor="end">'
             f'{escape(TITLES.get(row, row))}</text>'
             f'<rect x="{left}" y="{y}" width="{right * mean(values) / top:.1f}" '
-            f'height="{height - 6}" fill="{COLOURS[labels]}"/>'
+            f'height="{height - 6}" fill="{COLORS[labels]}"/>'
             f'<text x="{left + right + 8}" y="{middle + 4}">{table.cell(row, "mIoU")}</text>'
         )
         parts += [
@@ -195,12 +195,12 @@ def bar_chart(table: Table) -> str:
             for v in values
             if len(values) > 1
         ]
-    legend = ('segmenter sees no target', 'the few labelled', 'all, labelled')
+    legend = ('segmenter sees no target', 'the few labeled', 'all, labeled')
     y = len(table.rows) * height + 24
-    for i, (colour, text) in enumerate(zip(COLOURS, legend, strict=True)):
+    for i, (color, text) in enumerate(zip(COLORS, legend, strict=True)):
         x = left + 190 * i
         parts.append(
-            f'<rect x="{x}" y="{y - 10}" width="10" height="10" fill="{colour}"/>'
+            f'<rect x="{x}" y="{y - 10}" width="10" height="10" fill="{color}"/>'
             f'<text x="{x + 15}" y="{y}">{text}</text>'
         )
     body = '\n'.join(parts)
@@ -238,17 +238,17 @@ def write_panel(suite: Suite, jobs: list[Job], path: Path, num_frames: int = 3) 
     frames = _training_frames(translator_job, num_frames)
     for style, (image, ids, target) in enumerate(frames):
         output, output_ids = translator.translate(image, ids, style=style)
-        maps = [colour_ids(ids, palette), colour_ids(output_ids, palette)]
+        maps = [color_ids(ids, palette), color_ids(output_ids, palette)]
         upper.append([image, output, *maps, target])
     lower = []
     for i in range(num_frames):
         folder = by_name['semgan'].folder / 'predictions'
         truth = cv2.imread(str(folder / f'{i}-gt_sem_seg.png'), cv2.IMREAD_GRAYSCALE)
-        row = [cv2.imread(str(folder / f'{i}-image.png')), colour_ids(truth, palette)]
+        row = [cv2.imread(str(folder / f'{i}-image.png')), color_ids(truth, palette)]
         for name in ('source_only', 'semgan', 'oracle'):
             file = by_name[name].folder / 'predictions' / f'{i}-pred_sem_seg.png'
             ids = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-            row.append(colour_ids(np.where(truth == IGNORE, IGNORE, ids).astype(np.uint8), palette))
+            row.append(color_ids(np.where(truth == IGNORE, IGNORE, ids).astype(np.uint8), palette))
         lower.append(row)
     scale = max(1, 240 // upper[0][0].shape[1] + 1)
     rows = seed_rows(suite, jobs, jobs[0].seed)

@@ -8,13 +8,14 @@ from mmseg.registry import DATASETS
 KEYS = ('train', 'restyle', 'mix', 'labels')
 
 
-def apply_recipe(cfg: Config, recipe: dict, ckpt: str | None = None) -> None:
+def apply_training_data(cfg: Config, training_data: dict, ckpt: str | None = None) -> None:
     """Changes a segmenter's training data as a row says.
 
     Args:
         cfg: with datasets ``source``, ``target_few`` and ``target_all`` beside the usual entries.
-        recipe: any of ``train`` (name of the dataset to train on, 'source' by default), ``restyle``
-            (a transform that gives those frames another look; ``target='target_few'`` in it names a
+        training_data: any of ``train`` (name of the dataset to train on, 'source' by default),
+            ``restyle`` (a transform that gives those frames another look; ``target='target_few'``
+            in it names a
             dataset, ``translator`` one of the suite), ``mix`` (name of the dataset whose frames
             are mixed in, as often as the others) and ``labels`` (how many frames of that one).
         ckpt: the translator's checkpoint.
@@ -22,19 +23,19 @@ def apply_recipe(cfg: Config, recipe: dict, ckpt: str | None = None) -> None:
     Raises:
         ValueError: an unknown entry, or a dataset that the config does not have.
     """
-    unknown = set(recipe) - set(KEYS)
+    unknown = set(training_data) - set(KEYS)
     if unknown:
         raise ValueError(f'a row has the entries {sorted(unknown)}, but {KEYS} are allowed')
-    dataset = _dataset(cfg, recipe.get('train', 'source'))
-    if 'restyle' in recipe:
+    dataset = _dataset(cfg, training_data.get('train', 'source'))
+    if 'restyle' in training_data:
         fixed = fixed_steps(dataset.pipeline)
-        step = restyle_step(cfg, recipe, ckpt)
+        step = restyle_step(cfg, training_data, ckpt)
         dataset.pipeline = [*fixed, step, *dataset.pipeline[len(fixed) :]]
-    if 'mix' in recipe:
-        few = _dataset(cfg, recipe['mix'])
+    if 'mix' in training_data:
+        few = _dataset(cfg, training_data['mix'])
         sizes = [number_of_frames(d) for d in (dataset, few)]
-        if 'labels' in recipe:
-            chosen = spread(recipe['labels'], sizes[1])
+        if 'labels' in training_data:
+            chosen = spread(training_data['labels'], sizes[1])
             # Of the few, which may be chosen from a larger dataset themselves.
             listed = few.get('indices')
             if isinstance(listed, (list, tuple)):
@@ -51,9 +52,9 @@ def apply_recipe(cfg: Config, recipe: dict, ckpt: str | None = None) -> None:
     cfg.train_dataloader.dataset = dataset
 
 
-def restyle_step(cfg: Config, recipe: dict, ckpt: str | None = None) -> ConfigDict:
-    """The transform of a recipe that gives source frames another look."""
-    step = ConfigDict(deepcopy(recipe['restyle']))
+def restyle_step(cfg: Config, training_data: dict, ckpt: str | None = None) -> ConfigDict:
+    """The transform of a training_data that gives source frames another look."""
+    step = ConfigDict(deepcopy(training_data['restyle']))
     if step.pop('translator', None) is not None:
         step.ckpt = ckpt
     if 'target' in step:
@@ -80,7 +81,7 @@ def fixed_steps(pipeline: list) -> list:
 def spread(count: int, of: int) -> list[int]:
     """``count`` indices of ``of``, evenly spread."""
     if not 1 <= count <= of:
-        raise ValueError(f'{count} labelled frames are wanted, but 1 ... {of} are there')
+        raise ValueError(f'{count} labeled frames are wanted, but 1 ... {of} are there')
     return [i * of // count for i in range(count)]
 
 

@@ -1,6 +1,6 @@
-"""Classes, colours and id mappings: the one table that datasets and translators share.
+"""Classes, colors and id mappings: the one table that datasets and translators share.
 
-Label ids and colours are those of ``cityscapesScripts/helpers/labels.py``; GTA5 uses the same ids.
+Label ids and colors are those of ``cityscapesScripts/helpers/labels.py``; GTA5 uses the same ids.
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ CAMVID_IDS: dict[int, str] = {
     11: 'Void',
 }
 
-_CITYSCAPES_COLOURS: dict[str, tuple[int, int, int]] = {
+_CITYSCAPES_COLORS: dict[str, tuple[int, int, int]] = {
     'road': (128, 64, 128),
     'sidewalk': (244, 35, 232),
     'building': (70, 70, 70),
@@ -87,7 +87,7 @@ _CITYSCAPES_COLOURS: dict[str, tuple[int, int, int]] = {
     'unlabeled': (0, 0, 0),
 }
 
-_CAMVID_COLOURS: dict[str, tuple[int, int, int]] = {
+_CAMVID_COLORS: dict[str, tuple[int, int, int]] = {
     'Sky': (128, 128, 128),
     'Building': (128, 0, 0),
     'Pole': (192, 192, 128),
@@ -101,7 +101,7 @@ _CAMVID_COLOURS: dict[str, tuple[int, int, int]] = {
     'Bicyclist': (0, 128, 192),
 }
 
-#: Cityscapes class -> CamVid class; every other class is void. Wall and terrain are a judgement
+#: Cityscapes class -> CamVid class; every other class is void. Wall and terrain are a judgment
 #: call.
 CITYSCAPES_TO_CAMVID: dict[str, str] = {
     'road': 'Road',
@@ -128,7 +128,7 @@ CITYSCAPES_TO_CAMVID: dict[str, str] = {
 
 @dataclass(frozen=True)
 class ClassSet:
-    """Names and colours of the classes of a data set, in index order.
+    """Names and colors of the classes of a data set, in index order.
 
     Args:
         name: The name under which configs and checkpoints refer to the set.
@@ -144,7 +144,7 @@ class ClassSet:
         if len(self.classes) != len(self.palette):
             raise ValueError(
                 f'class set {self.name!r} has {len(self.classes)} classes and '
-                f'{len(self.palette)} colours; give one colour per class.'
+                f'{len(self.palette)} colors; give one color per class.'
             )
 
     @property
@@ -154,18 +154,18 @@ class ClassSet:
     @property
     def metainfo(self) -> dict:
         """``dict(classes=tuple of str, palette=list of [R, G, B])`` as mmseg datasets hold it."""
-        return dict(classes=self.classes, palette=[list(colour) for colour in self.palette])
+        return dict(classes=self.classes, palette=[list(color) for color in self.palette])
 
 
-def _class_set(name: str, classes: tuple[str, ...], colours: dict) -> ClassSet:
-    return ClassSet(name, classes, tuple(colours[c] for c in classes))
+def _class_set(name: str, classes: tuple[str, ...], colors: dict) -> ClassSet:
+    return ClassSet(name, classes, tuple(colors[c] for c in classes))
 
 
-_TRAIN_CLASSES = tuple(c for c in _CITYSCAPES_COLOURS if c != 'unlabeled')
+_TRAIN_CLASSES = tuple(c for c in _CITYSCAPES_COLORS if c != 'unlabeled')
 
-CITYSCAPES19 = _class_set('cityscapes19', _TRAIN_CLASSES, _CITYSCAPES_COLOURS)
-CITYSCAPES20 = _class_set('cityscapes20', (*_TRAIN_CLASSES, 'unlabeled'), _CITYSCAPES_COLOURS)
-CAMVID11 = _class_set('camvid11', tuple(_CAMVID_COLOURS), _CAMVID_COLOURS)
+CITYSCAPES19 = _class_set('cityscapes19', _TRAIN_CLASSES, _CITYSCAPES_COLORS)
+CITYSCAPES20 = _class_set('cityscapes20', (*_TRAIN_CLASSES, 'unlabeled'), _CITYSCAPES_COLORS)
+CAMVID11 = _class_set('camvid11', tuple(_CAMVID_COLORS), _CAMVID_COLORS)
 MINISTREETS = _class_set(
     'ministreets',
     (
@@ -180,7 +180,7 @@ MINISTREETS = _class_set(
         'person',
         'car',
     ),
-    _CITYSCAPES_COLOURS,
+    _CITYSCAPES_COLORS,
 )
 
 CLASS_SETS: dict[str, ClassSet] = {

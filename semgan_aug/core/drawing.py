@@ -9,7 +9,7 @@ GAP = 4  # pixels of white between tiles
 CAPTION = 18  # pixels of height for a caption
 
 
-def colour_ids(ids: np.ndarray, palette: list) -> np.ndarray:
+def color_ids(ids: np.ndarray, palette: list) -> np.ndarray:
     """Class map (H, W) uint8 to a BGR picture (H, W, 3); ignored pixels black."""
     table = np.zeros((256, 3), np.uint8)
     table[: len(palette)] = np.array(palette, np.uint8)[:, ::-1]
@@ -19,7 +19,7 @@ def colour_ids(ids: np.ndarray, palette: list) -> np.ndarray:
 
 def overlay_ids(image: np.ndarray, ids: np.ndarray, palette: list) -> np.ndarray:
     """A BGR frame under its half-transparent class map."""
-    return cv2.addWeighted(image, 0.5, colour_ids(ids, palette), 0.5, 0)
+    return cv2.addWeighted(image, 0.5, color_ids(ids, palette), 0.5, 0)
 
 
 def grid(
@@ -31,7 +31,7 @@ def grid(
         rows: BGR uint8 tiles, all of one size.
         captions: one per column.
         scale: each pixel becomes scale x scale.
-        texts: optional lines under the grid, {text: BGR colour}.
+        texts: optional lines under the grid, {text: BGR color}.
     """
     h, w = (side * scale for side in rows[0][0].shape[:2])
     lines = list((texts or {}).items())
@@ -44,13 +44,13 @@ def grid(
             tile = cv2.resize(tile, (w, h), interpolation=cv2.INTER_NEAREST)
             top, left = CAPTION + y * (h + GAP), x * (w + GAP)
             canvas[top : top + h, left : left + w] = tile
-    for i, (text, colour) in enumerate(lines):
-        _write(canvas, text, (2, height - CAPTION * (len(lines) - i) + 13), colour)
+    for i, (text, color) in enumerate(lines):
+        _write(canvas, text, (2, height - CAPTION * (len(lines) - i) + 13), color)
     return canvas
 
 
-def _write(canvas: np.ndarray, text: str, at: tuple, colour=(0, 0, 0), width: int = 10**6) -> None:
+def _write(canvas: np.ndarray, text: str, at: tuple, color=(0, 0, 0), width: int = 10**6) -> None:
     font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.42
     needed = cv2.getTextSize(text, font, size, 1)[0][0]
     size *= min(1.0, (width - 4) / max(needed, 1))
-    cv2.putText(canvas, text, at, font, size, colour, 1, cv2.LINE_AA)
+    cv2.putText(canvas, text, at, font, size, color, 1, cv2.LINE_AA)

@@ -80,10 +80,10 @@ def decode_ids(scores: Tensor, ids: Tensor) -> Tensor:
     return scores.argmax(1).to(torch.uint8).masked_fill_(ids == IGNORE, IGNORE)
 
 
-def hide_unlabelled(pair: Tensor, ids: Tensor) -> Tensor:
+def hide_unlabeled(pair: Tensor, ids: Tensor) -> Tensor:
     """A pair (N, 3 + C, H, W) whose class channels are -1 where ``ids`` (N, H, W) is 255.
 
-    Discriminators see no class map where either domain's frame is unlabelled: domains differ in
+    Discriminators see no class map where either domain's frame is unlabeled: domains differ in
     what they leave out, and pseudo labels leave out much.
     """
     hidden = (ids == IGNORE).unsqueeze(1)

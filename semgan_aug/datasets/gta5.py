@@ -77,11 +77,11 @@ class GTA5Dataset(LabelIdsMixin, BaseSegDataset):
         for s in pairs:
             if is_known_bad(s):
                 problems[s] = KNOWN_BAD_REASON
-        labelled = [s for s, pair in pairs.items() if 'seg_map_path' in pair and s not in problems]
+        labeled = [s for s, pair in pairs.items() if 'seg_map_path' in pair and s not in problems]
         are_png = self.img_suffix.endswith('.png') and self.seg_map_suffix.endswith('.png')
         if self.check_sizes and are_png and self.backend_args is None:
             found = size_problems(
-                [(pairs[s]['img_path'], pairs[s]['seg_map_path']) for s in labelled]
+                [(pairs[s]['img_path'], pairs[s]['seg_map_path']) for s in labeled]
             )
-            problems.update({s: why for s, why in zip(labelled, found, strict=True) if why})
+            problems.update({s: why for s, why in zip(labeled, found, strict=True) if why})
         return problems

@@ -70,15 +70,15 @@ class LabelIdsMixin:
         }
 
     def _update_palette(self) -> list:
-        """Colours in the order of the classes: mmseg's own looks them up by raw id."""
+        """Colors in the order of the classes: mmseg's own looks them up by raw id."""
         classes, palette = self._metainfo['classes'], self._metainfo['palette']
         if not self._palette_given:
-            colours = dict(zip(self.class_set.classes, self.class_set.palette, strict=True))
-            return [list(colours[c]) for c in classes]
+            colors = dict(zip(self.class_set.classes, self.class_set.palette, strict=True))
+            return [list(colors[c]) for c in classes]
         if len(palette) != len(classes):
             raise ValueError(
-                f'metainfo has {len(palette)} palette colours for {len(classes)} classes; give one '
-                'colour per class or leave palette out.'
+                f'metainfo has {len(palette)} palette colors for {len(classes)} classes; give one '
+                'color per class or leave palette out.'
             )
         return palette
 

@@ -23,7 +23,7 @@ from .gta5 import KNOWN_BAD_REASON, is_known_bad
 #: Frames of the public release.
 RELEASED = 24966
 MAX_ID = max(LABEL_IDS)
-#: Blocks of this many frames go to one split, because neighbours show the same place [ours].
+#: Blocks of this many frames go to one split, because neighbors show the same place [ours].
 BLOCK, VAL_EVERY = 100, 20
 #: What was written by an earlier run, by its hash: nothing else is ever overwritten.
 MANIFEST = 'prepare_gta5.json'
@@ -67,12 +67,12 @@ def check_pair(root: Path, stem: str) -> dict:
         problem = f'cannot be read: {error.strerror}'
     if problem is None:
         try:
-            # pillow: cv2 would turn a palette into colours.
+            # pillow: cv2 would turn a palette into colors.
             ids = mmcv.imread(label, flag='unchanged', backend='pillow')
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             ids = None
         if ids is None or ids.ndim != 2:
-            problem = 'label cannot be decoded, or is no palette or grey PNG'
+            problem = 'label cannot be decoded, or is no palette or gray PNG'
         elif ids.max() > MAX_ID:
             problem = f'label holds the id {ids.max()}, above {MAX_ID}'
     if problem is not None:
@@ -227,7 +227,7 @@ def write_files(out: Path, files: dict[str, bytes]) -> None:
         path = out / name
         if path.exists() and _sha(path.read_bytes()) in known[name] and name in REPLACED:
             path.unlink()
-    # First what is about to be written, so that a run that is killed here recognises it later.
+    # First what is about to be written, so that a run that is killed here recognizes it later.
     for name, data in files.items():
         # What lies there may be of any earlier run, so that is kept as well.
         there = [_sha((out / name).read_bytes())] if (out / name).exists() else []

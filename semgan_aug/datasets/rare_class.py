@@ -10,7 +10,7 @@ from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import DATASETS
 
 from ..core.classes import CITYSCAPES19
-from ..core.errors import InputError, sentence
+from ..core.errors import InputError, user_message
 from .prepare_gta5 import DAFORMER_SUFFIX
 from .reading import reading
 
@@ -20,7 +20,7 @@ class RareClassDataset:
     """Any mmseg dataset, whose samples are drawn by class instead of one after the other.
 
     A class c is drawn with probability softmax((1 - f_c) / temperature), where f_c is its share of
-    all labelled pixels, then a frame with at least ``min_pixels`` of it, then crops of that frame
+    all labeled pixels, then a frame with at least ``min_pixels`` of it, then crops of that frame
     until the class is in one (equations 8 and 9 of DAFormer, arXiv 2111.14887, and its code).
     Wrap the source of a segmenter, or of :class:`UnpairedDataset`.
 
@@ -132,8 +132,8 @@ class RareClassDataset:
                         raise ValueError(f'{name} has {n!r} pixels of class {k}')
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise InputError(
-                f'{file} is no sample_class_stats.json of DAFormer ({sentence(error)}); write one '
-                'with tools/prepare_gta5.py, or leave stats out'
+                f'{file} is no sample_class_stats.json of DAFormer ({user_message(error)}); write '
+                'one with tools/prepare_gta5.py, or leave stats out'
             ) from None
         count = np.zeros((len(self), len(classes)), np.int64)
         for i in range(len(self)):

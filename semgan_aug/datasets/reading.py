@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import cv2
 from PIL import Image
 
-from ..core.errors import InputError, sentence
+from ..core.errors import InputError, user_message
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def reading(info: dict) -> Iterator[None]:
         yield
     except (AssertionError, OSError, cv2.error, SyntaxError, Image.DecompressionBombError) as error:
         files = ' or '.join(str(info[k]) for k in ('img_path', 'seg_map_path') if k in info)
-        reason = sentence(error) or type(error).__name__
+        reason = user_message(error) or type(error).__name__
         raise InputError(
             f'{files} cannot be read ({reason}); copy the file again or leave the pair out'
         ) from error

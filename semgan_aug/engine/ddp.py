@@ -1,4 +1,4 @@
-"""Distributed training of a model whose networks have optimisers of their own."""
+"""Distributed training of a model whose networks have optimizers of their own."""
 
 import torch
 from mmengine.model import is_model_wrapper

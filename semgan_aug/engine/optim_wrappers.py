@@ -1,4 +1,4 @@
-"""One optimiser for both generators, one for both discriminators."""
+"""One optimizer for both generators, one for both discriminators."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from mmseg.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 from torch import nn
 
-from ..core.errors import InputError, sentence
+from ..core.errors import InputError, user_message
 from .ddp import unwrap
 
 
@@ -18,7 +18,7 @@ class LossScaleOptimWrapper(AmpOptimWrapper):
 
     float16 gradients need it, bfloat16 ones do not. Unlike its parent it runs on a CPU, too. A
     step whose gradients overflow is left out and the scale is halved, without waiting for the
-    device if the optimiser is fused.
+    device if the optimizer is fused.
 
     Args:
         init_scale: what the loss is multiplied by at first.
@@ -48,7 +48,7 @@ class Bfloat16OptimWrapper(OptimWrapper):
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class SemGANOptimWrapperConstructor:
-    """Builds the optimisers of a :class:`SemGAN` from a config with two entries.
+    """Builds the optimizers of a :class:`SemGAN` from a config with two entries.
 
     Example::
 
@@ -97,6 +97,7 @@ class SemGANOptimWrapperConstructor:
                 wrappers[name] = OPTIM_WRAPPERS.build(cfg, default_args=dict(optimizer=built))
             except (ValueError, TypeError, KeyError) as error:
                 raise InputError(
-                    f'optim_wrapper.{name} of the config is refused ({sentence(error)}); correct it'
+                    f'optim_wrapper.{name} of the config is refused ({user_message(error)}); '
+                    'correct it'
                 ) from error
         return OptimWrapperDict(**wrappers)

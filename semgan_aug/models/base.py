@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from . import losses
 from .data_preprocessor import Batch
-from .ema import RunningMean
+from .ema import ExponentialMovingAverage
 from .pools import PairPool
 
 
@@ -90,7 +90,10 @@ class UnpairedTranslation(BaseModel):
         self.ema = None
         if self._ema_decay:
             self.ema = nn.ModuleDict(
-                {k: RunningMean(getattr(self, k), self._ema_decay) for k in self.GENERATORS}
+                {
+                    k: ExponentialMovingAverage(getattr(self, k), self._ema_decay)
+                    for k in self.GENERATORS
+                }
             )
         # Networks are called through this, so that a distributed wrapper can step in between.
         self.call = {name: getattr(self, name) for name in names}
@@ -101,12 +104,12 @@ class UnpairedTranslation(BaseModel):
 
     @property
     def generators(self) -> list[nn.Module]:
-        """The networks of the first optimiser."""
+        """The networks of the first optimizer."""
         return [getattr(self, name) for name in self.GENERATORS]
 
     @property
     def discriminators(self) -> list[nn.Module]:
-        """The networks of the second optimiser."""
+        """The networks of the second optimizer."""
         return [getattr(self, name) for name in self.DISCRIMINATORS]
 
     def in_use(self, name: str) -> nn.Module:

@@ -1,14 +1,14 @@
-"""The colours of each class in a frame: measured, moved to those of another frame, remembered.
+"""The colors of each class in a frame: measured, moved to those of another frame, remembered.
 
-[ours] A generator that is normalised throughout (instance norm) forgets how bright its input was
-and paints every frame under one light. Here the colours of each class are moved to those of a
+[ours] A generator that is normalized throughout (instance norm) forgets how bright its input was
+and paints every frame under one light. Here the colors of each class are moved to those of a
 random frame of the other domain before the generator sees the frame and after it, so its frames
 differ as real ones do, and it has only the rest to learn: edges, texture, noise. The class-wise
 transfer alone is the cheap relative of class-wise AdaIN (arXiv 2505.16360).
 
 A style is, per class and then for the whole frame, the mean and the standard deviation in three
-opponent colours (grey, yellow to blue, red to green), as (N, C + 1, 2, 3): with the deviations of
-red, green and blue themselves, colourful classes would stay as colourful as they were. Ignored
+opponent colors (gray, yellow to blue, red to green), as (N, C + 1, 2, 3): with the deviations of
+red, green and blue themselves, colorful classes would stay as colorful as they were. Ignored
 pixels, and classes without statistics, move as the whole frame does. A deviation of -1 says that
 the class was not measured.
 """
@@ -17,20 +17,20 @@ import torch
 from torch import Tensor, nn
 
 from ..core.encoding import join
-from .cpu_counter import HostCount
+from .cpu_counter import CpuCounter
 
 #: Below this share of a frame's pixels a class is not measured: the sky between leaves is dark.
 MIN_SHARE = 0.002
-#: Smaller deviations count as this one (5 of 255 grey levels): flat areas are not blown up.
+#: Smaller deviations count as this one (5 of 255 gray levels): flat areas are not blown up.
 MIN_STD = 0.04
 
-#: Orthonormal: from BGR to the opponent colours. (Lab does the same; this is linear.)
+#: Orthonormal: from BGR to the opponent colors. (Lab does the same; this is linear.)
 OPPONENT = torch.nn.functional.normalize(
     torch.tensor([[1.0, 1.0, 1.0], [-2.0, 1.0, 1.0], [0.0, -1.0, 1.0]]), dim=1
 )
 
 
-def class_colours(pair: Tensor) -> tuple[Tensor, Tensor]:
+def class_colors(pair: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and deviation of each class, weighted by its share in each pixel, and of the frame.
 
     Args:
@@ -42,7 +42,7 @@ def class_colours(pair: Tensor) -> tuple[Tensor, Tensor]:
     """
     share = class_shares(pair)
     pixels = share.sum(2)
-    return moments_to_colours(class_moments(pair, share, pixels)), pixels
+    return moments_to_colors(class_moments(pair, share, pixels)), pixels
 
 
 def class_shares(pair: Tensor) -> Tensor:
@@ -64,7 +64,7 @@ def class_moments(pair: Tensor, share: Tensor, pixels: Tensor) -> Tensor:
         pixels: (N, C + 1), the sum of the shares of the whole frame.
 
     Returns:
-        (N, C + 1, 2, 3) in opponent colours.
+        (N, C + 1, 2, 3) in opponent colors.
     """
     image = _opponent(pair[:, :3]).flatten(2)
     per_pixel = share / pixels.clamp(min=1e-6)[..., None]
@@ -73,14 +73,14 @@ def class_moments(pair: Tensor, share: Tensor, pixels: Tensor) -> Tensor:
     return torch.stack([mean, square], 2)
 
 
-def moments_to_colours(moments: Tensor) -> Tensor:
+def moments_to_colors(moments: Tensor) -> Tensor:
     """Mean and mean square of a whole frame (N, C + 1, 2, 3) to mean and deviation."""
     mean, square = moments.unbind(2)
     std = (square - mean.square()).clamp(min=1e-8).sqrt()
     return torch.stack([mean, std], 2)
 
 
-def align_class_colours(pair: Tensor, style: Tensor) -> Tensor:
+def align_class_colors(pair: Tensor, style: Tensor) -> Tensor:
     """Gives each class of a pair's image the mean and deviation that a style has for it.
 
     Args:
@@ -91,16 +91,16 @@ def align_class_colours(pair: Tensor, style: Tensor) -> Tensor:
     Returns:
         The pair with the new image, clipped to [-1, 1]; the class channels stay.
     """
-    own, _ = class_colours(pair)
-    return recolour(pair, colour_change(own, style))
+    own, _ = class_colors(pair)
+    return recolor(pair, color_change(own, style))
 
 
-def colour_change(own: Tensor, style: Tensor) -> Tensor:
-    """What moves the colours ``own`` of a frame to those of a style, both (N, C + 1, 2, 3).
+def color_change(own: Tensor, style: Tensor) -> Tensor:
+    """What moves the colors ``own`` of a frame to those of a style, both (N, C + 1, 2, 3).
 
     Returns:
         (N, C + 1, 6), per class and then for ignored pixels: scale less 1, and shift, of the
-        three opponent colours.
+        three opponent colors.
     """
     scale = style[:, :, 1].clamp(min=MIN_STD) / own[:, :, 1].clamp(min=MIN_STD)
     shift = style[:, :, 0] - scale * own[:, :, 0]
@@ -110,8 +110,8 @@ def colour_change(own: Tensor, style: Tensor) -> Tensor:
     return torch.where(measured, change, whole)
 
 
-def recolour(pair: Tensor, change: Tensor) -> Tensor:
-    """Applies a :func:`colour_change` to a pair (N, 3 + C, H, W), or to a part of it.
+def recolor(pair: Tensor, change: Tensor) -> Tensor:
+    """Applies a :func:`color_change` to a pair (N, 3 + C, H, W), or to a part of it.
 
     Returns:
         The pair with the new image, clipped to [-1, 1].
@@ -135,20 +135,20 @@ def _opponent_matrix(like: Tensor) -> Tensor:
 def generate(
     generator: nn.Module, pair: Tensor, style: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """A generator's image and class scores for a pair, in the colours of a style, if there is one.
+    """A generator's image and class scores for a pair, in the colors of a style, if there is one.
 
-    The colours are moved before the generator, which so has less to do, and once more after it:
-    whatever colours it paints, each class of the input has those of the style in the end, and what
+    The colors are moved before the generator, which so has less to do, and once more after it:
+    whatever colors it paints, each class of the input has those of the style in the end, and what
     discriminators teach it is texture.
     """
     if style is None:
         return generator(pair)
-    image, scores = generator(align_class_colours(pair, style))
-    return align_class_colours(join(image, pair[:, 3:]), style)[:, :3], scores
+    image, scores = generator(align_class_colors(pair, style))
+    return align_class_colors(join(image, pair[:, 3:]), style)[:, :3], scores
 
 
 def is_measured(style: Tensor) -> Tensor:
-    """Which classes of styles (..., C, 2, 3) have colours: bool (..., C)."""
+    """Which classes of styles (..., C, 2, 3) have colors: bool (..., C)."""
     return style[..., 1, 0] >= 0
 
 
@@ -157,15 +157,15 @@ def measure_style(pair: Tensor, min_share: float = 0.0) -> Tensor:
 
     With 0, classes that are not there at all are left out.
     """
-    style, pixels = class_colours(pair)
+    style, pixels = class_colors(pair)
     least = max(1.0, min_share * pair.shape[2] * pair.shape[3])
     return style.masked_fill((pixels < least)[..., None, None], -1.0)
 
 
-class ClassColourBank(HostCount):
+class ClassColorBank(CpuCounter):
     """The styles of some frames of one domain; travels in the checkpoint.
 
-    Of whole frames: in a crop the colours of a class that it only touches are anything.
+    Of whole frames: in a crop the colors of a class that it only touches are anything.
 
     Args:
         num_classes: C.
@@ -175,7 +175,7 @@ class ClassColourBank(HostCount):
     def __init__(self, num_classes: int, size: int = 64):
         super().__init__()
         if size < 1:
-            raise ValueError(f'the bank of class colours keeps {size} styles, but needs 1')
+            raise ValueError(f'the bank of class colors keeps {size} styles, but needs 1')
         self.register_buffer('styles', torch.full((size, num_classes + 1, 2, 3), -1.0))
 
     def clear(self) -> None:

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 
-class HostCount(nn.Module):
+class CpuCounter(nn.Module):
     """A module with a buffer ``count`` (int64, 0 at first) that stays on the host for good."""
 
     def __init__(self):

@@ -5,10 +5,10 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
-from .cpu_counter import HostCount
+from .cpu_counter import CpuCounter
 
 
-class RunningMean(HostCount):
+class ExponentialMovingAverage(CpuCounter):
     """Exponential moving average of a network's weights; calling it calls the averaged network.
 
     ``mean = d * mean + (1 - d) * weights`` after each update, with d = ``decay``, but at most

@@ -11,12 +11,12 @@ from mmengine.dist import get_rank, get_world_size
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from ..core.encoding import CLASS_MAP_MODES, decode_ids, encode_generated, hide_unlabelled, join
+from ..core.encoding import CLASS_MAP_MODES, decode_ids, encode_generated, hide_unlabeled, join
 from ..core.errors import InputError
 from . import losses
 from .base import UnpairedTranslation
-from .class_colors import ClassColourBank, generate, measure_style
-from .cpu_counter import HostCount
+from .class_colors import ClassColorBank, generate, measure_style
+from .cpu_counter import CpuCounter
 from .data_preprocessor import Batch
 from .networks import PairGenerator, PatchDiscriminator
 
@@ -34,7 +34,7 @@ WEIGHTS = dict(
 
 
 class Style(NamedTuple):
-    """Class colours (N, C + 1, 2, 3) of one domain's batch, None where they are not used."""
+    """Class colors (N, C + 1, 2, 3) of one domain's batch, None where they are not used."""
 
     own: Tensor | None  # of the classes that are in each frame, for the way back to it
     given: Tensor | None  # completed from other frames, for frames of the other domain
@@ -52,9 +52,9 @@ class SemGAN(UnpairedTranslation):
             ``encoding.CLASS_MAP_MODES`` [ours, measured: docs/results/class_map_leak.md].
         transfigured: ids of the classes that equation 2 lets change.
         indicator: 'background' or 'changed', the two readings of equation 2.
-        class_colours: move the colours of each class to those of a random frame of the other
+        class_colors: move the colors of each class to those of a random frame of the other
             domain before a generator sees the pair, and in its output [ours, see
-            :mod:`semgan_aug.models.class_colors`]. ``ClassColoursHook`` measures the frames.
+            :mod:`semgan_aug.models.class_colors`]. ``ClassColorsHook`` measures the frames.
         kwargs: weights (of :data:`WEIGHTS`), gan_mode (equation 4), pool_size and the rest of
             :class:`UnpairedTranslation`.
 
@@ -73,7 +73,7 @@ class SemGAN(UnpairedTranslation):
         discriminator_sees: str = 'straight_through',
         transfigured: tuple[int, ...] = (),
         indicator: str = 'background',
-        class_colours: bool = False,
+        class_colors: bool = False,
         **kwargs,
     ):
         super().__init__(num_classes, **kwargs)
@@ -96,38 +96,38 @@ class SemGAN(UnpairedTranslation):
         self.F = PairGenerator(num_classes, **self.generator_cfg)
         self.D_T = PatchDiscriminator(3 + num_classes, **(discriminator or {}))
         self.D_S = PatchDiscriminator(3 + num_classes, **(discriminator or {}))
-        self.colours_T = ClassColourBank(num_classes) if class_colours else None
-        self.colours_S = ClassColourBank(num_classes) if class_colours else None
-        self.draws = HostCount() if class_colours else None
+        self.colors_T = ClassColorBank(num_classes) if class_colors else None
+        self.colors_S = ClassColorBank(num_classes) if class_colors else None
+        self.draws = CpuCounter() if class_colors else None
         self.finish()
 
     def card(self) -> dict:
-        return dict(class_colours=self.colours_T is not None, generator=self.generator_cfg)
+        return dict(class_colors=self.colors_T is not None, generator=self.generator_cfg)
 
     def _styles(self, a: Batch, b: Batch, keep: bool) -> list[Style]:
-        """The class colours of both batches, and those that are drawn for them.
+        """The class colors of both batches, and those that are drawn for them.
 
         Args:
             a, b: the batches.
             keep: whether the draws count, as in training.
         """
-        if self.colours_T is None:
+        if self.colors_T is None:
             return [Style(None, None)] * 2
         n = len(a.pair)
         # Numbered over all ranks, so that two ranks do what one does with both batches.
         ranks, rank = (get_world_size(), get_rank()) if keep else (1, 0)
         first = int(self.draws.count) if keep else 0
         if keep:
-            if int(self.colours_T.count) == 0:
+            if int(self.colors_T.count) == 0:
                 raise InputError(
-                    "class_colours is on, but no frame's colours were measured; add "
-                    "dict(type='ClassColoursHook') to custom_hooks, as in _base_/semgan/runtime.py"
+                    "class_colors is on, but no frame's colors were measured; add "
+                    "dict(type='ClassColorsHook') to custom_hooks, as in _base_/semgan/runtime.py"
                 )
             self.draws.count += n * ranks
         given = [
             # As samples are dealt out: one to each rank in turn.
             torch.stack([bank.draw(first + i * ranks + rank) for i in range(n)])
-            for bank in (self.colours_S, self.colours_T)
+            for bank in (self.colors_S, self.colors_T)
         ]
         return [
             Style(measure_style(part.pair), drawn)
@@ -157,7 +157,7 @@ class SemGAN(UnpairedTranslation):
             image, scores = generate(self.call[there], torch.cat(pairs), styles)
             x, s = image[:n], scores[:n]
             fake = join(x, encode_generated(s, own.ids, self.discriminator_sees))
-            fake = hide_unlabelled(fake, other.ids)
+            fake = hide_unlabeled(fake, other.ids)
             fakes.append(fake)
             if w['adv'] > 0:
                 loss = losses.adversarial_loss(self.call[judge](fake), True, self.gan_mode)
@@ -193,8 +193,8 @@ class SemGAN(UnpairedTranslation):
     ) -> dict[str, Tensor]:
         """Equation 4 for D_T and D_S."""
         return dict(
-            loss_eq4_D_T=self.judge('D_T', hide_unlabelled(b.pair, a.ids), fake_b),
-            loss_eq4_D_S=self.judge('D_S', hide_unlabelled(a.pair, b.ids), fake_a),
+            loss_eq4_D_T=self.judge('D_T', hide_unlabeled(b.pair, a.ids), fake_b),
+            loss_eq4_D_S=self.judge('D_S', hide_unlabeled(a.pair, b.ids), fake_a),
         )
 
     def translate(self, a: Batch, b: Batch) -> dict[str, dict]:

@@ -20,7 +20,7 @@ from ..online.transform import SemGANTranslate
 from ..transforms.check_pair import pair_name, require_pair
 from ..translator.translator import Translator
 from .source import build_dataset, dataset_leaves, type_name
-from .thread_pipeline import Shard, overlap
+from .thread_pipeline import Shard, run_thread_pipeline
 from .translate_dataset import to_arrays, translate_styles
 
 TRANSFORM = 'SemGANTranslate'
@@ -96,7 +96,7 @@ def fill_cache(
     todo = (shard or Shard()).of([(f, i) for f in fillers for i in range(len(f.dataset))])
     begin(0, len(todo))
     filled = Filled()
-    for counts, problem in overlap(todo, _read, _translate, _write, workers):
+    for counts, problem in run_thread_pipeline(todo, _read, _translate, _write, workers):
         filled.counts.update(counts)
         filled.unreadable |= problem
         advance()

@@ -65,7 +65,7 @@ def read_pair(frame: Frame, source: Source) -> Pair:
     if label.mode not in ID_MODES:
         raise InputError(
             f'{frame.label_path} is a PNG of mode {label.mode}, but ids are read from {ID_MODES} '
-            '(palette or 8 bit grey); convert it'
+            '(palette or 8 bit gray); convert it'
         )
     raw = raw.astype(np.uint8)
     ids = cv2.LUT(raw, source.id_table)
@@ -94,7 +94,7 @@ def encode_image(image: np.ndarray, name: str) -> bytes:
     """A BGR uint8 (H, W, 3) image in the format of a file name.
 
     PNG without loss. JPEG, where the source has only that, in the finest that readers of the
-    source's name and format are sure to have: quality 95, full colour resolution.
+    source's name and format are sure to have: quality 95, full color resolution.
     """
     suffix, options = FORMATS['png' if name.lower().endswith('.png') else 'jpeg']
     return cv2.imencode(suffix, image, options)[1].tobytes()

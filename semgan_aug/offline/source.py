@@ -14,7 +14,7 @@ from mmseg.registry import DATASETS
 from PIL import Image
 
 from ..core.classes import CLASS_SETS, LABEL_IDS, label_map
-from ..core.errors import InputError, sentence
+from ..core.errors import InputError, user_message
 from ..datasets import GTA5Dataset
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
@@ -111,7 +111,7 @@ def load_config(path: Path) -> Config:
     try:
         return Config.fromfile(path)
     except Exception as error:  # a config is code: whatever it raises
-        raise InputError(f'{path} cannot be read ({sentence(error)}); correct it') from error
+        raise InputError(f'{path} cannot be read ({user_message(error)}); correct it') from error
 
 
 def dataset_leaves(cfg: Config, path: Path, split: str | None) -> list[ConfigDict]:
@@ -174,7 +174,7 @@ def build_dataset(cfg: dict, path: Path) -> BaseDataset:
         # This is how mmengine stumbles over a dataset without frames.
         empty = 'need at least one array to concatenate' in str(error)
         if not empty:
-            text = sentence(error).strip('\'"')
+            text = user_message(error).strip('\'"')
             raise InputError(f'{path}: {text}') from error
     if empty:
         raise InputError(f'{path}: its dataset has no frames; check data_root, data_prefix, suffix')

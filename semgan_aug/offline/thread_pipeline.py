@@ -23,11 +23,11 @@ class Shard:
     world_size: int = 1
 
     def of(self, items: list) -> list:
-        """This process's share: neighbours cost about the same, so every world_size-th."""
+        """This process's share: neighbors cost about the same, so every world_size-th."""
         return items[self.rank :: self.world_size]
 
 
-def overlap(
+def run_thread_pipeline(
     items: Iterable[Item],
     read: Callable[[Item], Read],
     make: Callable[[Read], Made],

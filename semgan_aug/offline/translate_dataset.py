@@ -20,7 +20,7 @@ from ..translator.translator import Translator
 from .frames import Pair, encode_image, encode_label, raw_label, read_pair
 from .journal import Done, Journal
 from .source import Frame, Source
-from .thread_pipeline import Shard, overlap
+from .thread_pipeline import Shard, run_thread_pipeline
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Settings:
         variants: translations of each frame. One goes straight into the folder, more of them into
             ``variant_0``, ``variant_1``, ... below it. Number k has the style that
             ``SemGANTranslate`` gives variant k of the same frame.
-        style: number of one target frame whose class colours every translation takes, or None.
+        style: number of one target frame whose class colors every translation takes, or None.
         min_consistency: 0 ... 1; where a smaller share of the pixels keeps its class, the source's
             own files are written.
 
@@ -148,9 +148,9 @@ def translate_dataset(
 def check_styles(translator: Translator, settings: Settings) -> None:
     """Raises InputError if styles are asked for that a translator does not have."""
     option = '--variants' if settings.variants > 1 else '--style'
-    if translator.colours is None and (settings.variants > 1 or settings.style is not None):
+    if translator.colors is None and (settings.variants > 1 or settings.style is not None):
         raise InputError(
-            f'{option} chooses among class colours of target frames, which this checkpoint was '
+            f'{option} chooses among class colors of target frames, which this checkpoint was '
             'trained without, so all its translations of a frame are the same; leave it out'
         )
 
@@ -215,7 +215,9 @@ class _Job:
 
     def work(self, frames: list[Frame]) -> None:
         """Does frames, and writes down what became of each."""
-        for line in overlap(frames, self._read, self._translate, self._write, self.workers):
+        for line in run_thread_pipeline(
+            frames, self._read, self._translate, self._write, self.workers
+        ):
             self.journal.write(line)
             self.advance()
         self.journal.close()
@@ -253,7 +255,7 @@ class _Job:
             # The label first: where the image is, the frame is whole.
             self._write_file(self.folder / folder / pair.frame.label, files[1])
             self._write_file(self.folder / folder / pair.frame.name, files[0])
-            own = None if self.translator.colours is None else style
+            own = None if self.translator.colors is None else style
             variants.append(dict(style=own, consistency=round(share, 6), translated=translated))
         return dict(name=pair.frame.name, label=pair.frame.label, variants=variants)
 

@@ -32,7 +32,7 @@ SUFFIX = '.pair'
 #: Of cache files below the cache's folder.
 NAMES = re.compile(r'[0-9a-f]{16}/[0-9a-f]{2}/[0-9a-f]{32}\.pair')
 #: How images are stored, and the arguments of cv2.imencode. JPEG 95 is read three times
-#: faster and is a third of the size, but up to 1.2 grey levels off on average (GTA5, CamVid).
+#: faster and is a third of the size, but up to 1.2 gray levels off on average (GTA5, CamVid).
 FORMATS = {
     # OpenCV's own settings: level 1 was larger, and slower to write and to read.
     'png': ('.png', []),

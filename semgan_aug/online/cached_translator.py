@@ -24,7 +24,7 @@ class CachedTranslator:
         ckpt: see :func:`translator.load_translator`.
         cache_dir: folder for the cache, '' for none.
         cache_max_bytes: what all translators together may keep there.
-        cache_format: one of :data:`translation_cache.FORMATS`.
+        cache_format: one of :data:`cache.FORMATS`.
         device: of the translator.
 
     Raises:
@@ -46,7 +46,7 @@ class CachedTranslator:
         self._translator: Translator | None = load_translator(ckpt, device)
         self.digest = self._translator.digest
         self.classes = self._translator.classes
-        self.styled = self._translator.colours is not None
+        self.styled = self._translator.colors is not None
         self.cache = None
         if cache_dir:
             self.cache = TranslationCache.open(
@@ -93,7 +93,7 @@ def variant_style(frame: bytes, variant: int) -> int:
     """The style of a frame's variant: the same wherever the frame is translated.
 
     Args:
-        frame: :func:`translation_cache.frame_digest` of it.
+        frame: :func:`cache.frame_digest` of it.
         variant: its number.
     """
     return int.from_bytes(_hash(frame, variant)[:8], 'little') % (MAX_STYLE + 1)

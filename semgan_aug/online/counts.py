@@ -3,9 +3,9 @@
 import torch
 from torch.utils.data import get_worker_info
 
-#: What is counted. 'made': translated anew; 'cached': read from the cache; 'gated': served
-#: untranslated, because too little of the class map survived; 'left': not drawn (``prob``).
-COUNTED = ('made', 'cached', 'gated', 'left')
+#: What is counted. 'made': translated anew; 'cached': read from the cache; 'rejected': served
+#: untranslated, because too little of the class map survived; 'skipped': not drawn (``prob``).
+COUNTED = ('made', 'cached', 'rejected', 'skipped')
 #: Workers with a row of their own; beyond them, two may share one and miss a count.
 ROWS = 64
 
@@ -39,5 +39,6 @@ class TranslationCounts:
         n = self.totals()
         return (
             f'{n["made"]:,} frames translated, {n["cached"]:,} served from the cache, '
-            f'{n["gated"]:,} of them served untranslated (min_consistency), {n["left"]:,} not drawn'
+            f'{n["rejected"]:,} of them served untranslated (min_consistency), '
+            f'{n["skipped"]:,} not drawn'
         )

@@ -17,7 +17,7 @@ from ..translator.translator import Translator
 from .cached_translator import CachedTranslator
 from .cold_epoch_warning import ColdEpoch
 from .counts import COUNTED
-from .request import MarkedPath, TranslationOrder
+from .request import MarkedPath, TranslationRequest
 from .transform import SemGANTranslate
 
 #: Frames whose consistencies stay on the device before the log waits for them.
@@ -33,7 +33,7 @@ class Marked(NamedTuple):
     index: int
     sample: SegDataSample
     path: str
-    order: TranslationOrder
+    request: TranslationRequest
 
 
 @HOOKS.register_module()
@@ -106,8 +106,8 @@ class SemGANTranslateHook(Hook):
                 path = sample.metainfo.get('img_path')
                 if isinstance(path, MarkedPath):
                     sample.set_metainfo(dict(img_path=str(path)))  # done once
-                    group = path.order.transform, path.order.translator, tuple(inputs[i].shape)
-                    groups[group].append(Marked(inputs, i, sample, str(path), path.order))
+                    group = path.request.transform, path.request.translator, tuple(inputs[i].shape)
+                    groups[group].append(Marked(inputs, i, sample, str(path), path.request))
         for (transform, number, _), marked in groups.items():
             step = self._steps.get(transform)
             if step is None:
@@ -124,19 +124,19 @@ class SemGANTranslateHook(Hook):
         maps = [m.sample.gt_sem_seg for m in marked]
         images = self._stack([m.inputs[m.index] for m in marked])
         ids = self._stack([m.data[0] for m in maps]).to(torch.uint8)
-        styles = [m.order.style or 0 for m in marked]
+        styles = [m.request.style or 0 for m in marked]
         made = self._translator(cached).translate_batch(images, ids, styles)
         step.counts.add('made', len(marked))
         for one, target, *frame in zip(marked, maps, images, ids, *made):
-            image, new_ids, agreement = one.order.finish(*frame)
+            image, new_ids, agreement = one.request.finish(*frame)
             one.inputs[one.index] = image
             target.data = new_ids[None].to(target.data.dtype)
             if agreement is not None:
                 self._pending.append((step, one.path, agreement))
-            if one.order.key is not None:
-                self._keep(cached, one.order.key, *frame[2:])
+            if one.request.key is not None:
+                self._keep(cached, one.request.key, *frame[2:])
         if len(self._pending) > PENDING:
-            self._name_gated()
+            self._name_rejected()
 
     def _keep(self, cached: CachedTranslator, key: bytes, image: Tensor, ids: Tensor) -> None:
         self._writers = self._writers or ThreadPoolExecutor(WRITERS)
@@ -149,12 +149,12 @@ class SemGANTranslateHook(Hook):
         # Moved one by one: a loader that pins its batches then copies beside the GPU's work.
         return torch.stack([t.to(self.device, non_blocking=True) for t in tensors])
 
-    def _name_gated(self) -> None:
+    def _name_rejected(self) -> None:
         """Waits for the device, counts and names the frames below ``min_consistency``."""
         pending, self._pending = self._pending, []
         for step, path, agreement in pending:
             if agreement < step.min_consistency:
-                step.name_gated(path, float(agreement))
+                step.name_rejected(path, float(agreement))
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
         self._cold_epoch.end_step(runner, self._steps.values())
@@ -163,7 +163,7 @@ class SemGANTranslateHook(Hook):
             runner.message_hub.update_scalar(f'train/frames_{key}', sum(t[key] for t in totals))
 
     def after_run(self, runner: Runner) -> None:
-        self._name_gated()
+        self._name_rejected()
         while self._writing:
             self._writing.pop(0).result()
         for step in self._steps.values():
@@ -205,7 +205,7 @@ def pipelines(owner: object, seen: set[int]) -> Iterator[list]:
 
 
 def _flat(transforms: list) -> Iterator[object]:
-    """Transforms in the order in which they run, out of wrappers such as RandomApply."""
+    """Transforms in the request in which they run, out of wrappers such as RandomApply."""
     for transform in transforms:
         inner = getattr(transform, 'transforms', None)
         inner = getattr(inner, 'transforms', inner)

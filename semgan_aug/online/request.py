@@ -9,13 +9,13 @@ from ..core.classes import IGNORE
 
 
 @dataclass(frozen=True)
-class TranslationOrder:
+class TranslationRequest:
     """All that is decided about a translation before it is made.
 
     Attributes:
         transform: name of the SemGANTranslate that drew it.
         translator: number of the translator among those of the transform.
-        style: number of the style, None for translators without class colours.
+        style: number of the style, None for translators without class colors.
         strength: share of the translation in the image, 0 ... 1.
         labels: 'translated' or 'source', see :class:`SemGANTranslate`.
         min_consistency: see there.
@@ -64,17 +64,17 @@ class TranslationOrder:
 
 
 def consistency(ids: Tensor, new_ids: Tensor) -> Tensor:
-    """Share of a frame's labelled pixels whose class survives its translation, float32 ().
+    """Share of a frame's labeled pixels whose class survives its translation, float32 ().
 
     Args:
         ids: uint8 (H, W), class ids and 255.
         new_ids: the same of the translation.
 
-    A frame without labelled pixels has 1.
+    A frame without labeled pixels has 1.
     """
-    labelled = ids != IGNORE
-    kept = ((ids == new_ids) & labelled).sum()
-    return (kept + (labelled.sum() == 0)) / labelled.sum().clamp(min=1)
+    labeled = ids != IGNORE
+    kept = ((ids == new_ids) & labeled).sum()
+    return (kept + (labeled.sum() == 0)) / labeled.sum().clamp(min=1)
 
 
 class MarkedPath(str):
@@ -84,10 +84,10 @@ class MarkedPath(str):
     adds gets past mmseg's PackSegInputs without a change to the user's config.
     """
 
-    order: TranslationOrder | None = None
+    request: TranslationRequest | None = None
 
     @classmethod
-    def mark(cls, path: str, order: TranslationOrder) -> 'MarkedPath':
+    def mark(cls, path: str, request: TranslationRequest) -> 'MarkedPath':
         marked = cls(path)
-        marked.order = order
+        marked.request = request
         return marked

@@ -23,7 +23,7 @@ from .build_context import building_dataset, building_runner
 from .cache import FORMATS, frame_digest
 from .cached_translator import MAX_STYLE, CachedTranslator, variant_style
 from .counts import TranslationCounts
-from .request import MarkedPath, TranslationOrder
+from .request import MarkedPath, TranslationRequest
 
 LABELS = ('translated', 'source')
 DEVICES = ('cpu', 'cuda')
@@ -44,7 +44,7 @@ class SemGANTranslate(BaseTransform):
     others are translated in the worker on one CPU core; or, with ``device='cuda'``, this transform
     only marks them, and :class:`SemGANTranslateHook` translates them on the GPU by the batch.
 
-    Put it after ``LoadAnnotations`` and before photometric changes and normalisation, and before
+    Put it after ``LoadAnnotations`` and before photometric changes and normalization, and before
     random crops where the cache is to help; with ``device='cuda'``, right before
     ``PackSegInputs``. Checkpoints are loaded when the pipeline is built, so a wrong one stops the
     run at once. Both ``fork`` and ``spawn`` workers work.
@@ -72,15 +72,15 @@ class SemGANTranslate(BaseTransform):
         prob: probability that a frame is translated, 0 ... 1; drawn per frame.
         labels: 'translated' takes the generator's own class map, which fits what it painted;
             'source' keeps the map that came in.
-        style: whole number that chooses one target frame whose class colours every translation
-            takes, if the translator was trained with ``class_colours``; None gives each frame
+        style: whole number that chooses one target frame whose class colors every translation
+            takes, if the translator was trained with ``class_colors``; None gives each frame
             ``variants`` of them.
         variants: how many translations a frame has, of which one is drawn each time that it is
             seen. A frame's variants are always the same.
         strength: share of the translation in the image, 0 ... 1, or (low, high), from which it is
             drawn; below one half the labels stay the source's.
         min_consistency: a frame is served as it was, counted and named in the log, where less than
-            this share of its labelled pixels keeps its class in the translation, 0 ... 1.
+            this share of its labeled pixels keeps its class in the translation, 0 ... 1.
         cache_dir: folder of the translated frames; any number of workers, ranks, machines and
             translators may share it. By default ``$SEMGAN_CACHE``, or ``semgan_aug`` below the
             user's cache folder; none with ``device='cuda'``, where frames are mostly random crops.
@@ -228,28 +228,28 @@ class SemGANTranslate(BaseTransform):
         require_pair(results, 'SemGANTranslate')
         results['semgan_translated'] = bool(np.random.rand() < self.prob)
         if not results['semgan_translated']:
-            self.counts.add('left')
+            self.counts.add('skipped')
             return results
         image, ids = results['img'], results['gt_seg_map']
-        translator, order = self._draw(frame_digest(image, ids))
-        found = None if order.key is None else translator.read(order.key)
+        translator, request = self._draw(frame_digest(image, ids))
+        found = None if request.key is None else translator.read(request.key)
         if found is not None:
             self.counts.add('cached')
         elif self.by_batch:
             check_ids(ids, len(translator.classes), f'the class map of {pair_name(results)}')
-            results['img_path'] = MarkedPath.mark(results.get('img_path', ''), order)
+            results['img_path'] = MarkedPath.mark(results.get('img_path', ''), request)
             return results
         else:
-            found = self._make(translator, order, image, ids, pair_name(results))
+            found = self._make(translator, request, image, ids, pair_name(results))
         served = [torch.from_numpy(np.ascontiguousarray(a)) for a in (image, ids, *found)]
-        new_image, new_ids, agreement = order.finish(*served)
+        new_image, new_ids, agreement = request.finish(*served)
         if agreement is not None and agreement < self.min_consistency:
             results['semgan_translated'] = False
-            self.name_gated(pair_name(results), float(agreement))
+            self.name_rejected(pair_name(results), float(agreement))
         results['img'], results['gt_seg_map'] = new_image.numpy(), new_ids.numpy()
         return results
 
-    def _draw(self, frame: bytes) -> tuple[CachedTranslator, TranslationOrder]:
+    def _draw(self, frame: bytes) -> tuple[CachedTranslator, TranslationRequest]:
         """All random choices for one frame."""
         number = np.random.randint(len(self.translators)) if len(self.translators) > 1 else 0
         translator = self.translators[number]
@@ -257,7 +257,7 @@ class SemGANTranslate(BaseTransform):
         if translator.styled and style is None:
             style = variant_style(frame, np.random.randint(self.variants))
         low, high = self.strength
-        return translator, TranslationOrder(
+        return translator, TranslationRequest(
             self.name,
             number,
             style,
@@ -272,7 +272,7 @@ class SemGANTranslate(BaseTransform):
 
         Args:
             translator: one of :attr:`translators`.
-            frame: :func:`translation_cache.frame_digest` of it, as it comes into this transform.
+            frame: :func:`cache.frame_digest` of it, as it comes into this transform.
         """
         if not translator.styled:
             return [None]
@@ -283,7 +283,7 @@ class SemGANTranslate(BaseTransform):
     def _make(
         self,
         translator: CachedTranslator,
-        order: TranslationOrder,
+        request: TranslationRequest,
         image: np.ndarray,
         ids: np.ndarray,
         where: str,
@@ -295,9 +295,9 @@ class SemGANTranslate(BaseTransform):
                 f'add {HOOK} to the config and let the Runner build the dataset'
             )
         start = time.perf_counter()
-        made = translator.translator.translate(image, ids, where, style=order.style or 0)
+        made = translator.translator.translate(image, ids, where, style=request.style or 0)
         self.counts.add('made', seconds=time.perf_counter() - start)
-        return made if order.key is None else translator.write(order.key, *made)
+        return made if request.key is None else translator.write(request.key, *made)
 
     def expected(self, epochs: float) -> tuple[int, float]:
         """What so many passes over the dataset cost, at the rates seen so far, on one CPU core.
@@ -318,9 +318,9 @@ class SemGANTranslate(BaseTransform):
         frames = round(len(dataset) * epochs * self.prob * missing)
         return frames, frames * self.counts.seconds() / totals['made']
 
-    def name_gated(self, where: str, agreement: float) -> None:
+    def name_rejected(self, where: str, agreement: float) -> None:
         """Counts a frame below ``min_consistency``; names it the first time in each process."""
-        self.counts.add('gated')
+        self.counts.add('rejected')
         if where not in self._named:
             self._named.add(where)
             print_log(

@@ -1,4 +1,4 @@
-"""Fourier domain adaptation: the slow colours of a target frame, the rest of the source."""
+"""Fourier domain adaptation: the slow colors of a target frame, the rest of the source."""
 
 import numpy as np
 from mmseg.registry import TRANSFORMS

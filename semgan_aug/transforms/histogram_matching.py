@@ -1,4 +1,4 @@
-"""Histogram matching: each colour channel gets the distribution of a target frame."""
+"""Histogram matching: each color channel gets the distribution of a target frame."""
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ class HistogramMatching(TargetFrameTransform):
     """
 
     def measure(self, frame: dict) -> np.ndarray:
-        """Shares of pixels up to each grey level, (3, 256)."""
+        """Shares of pixels up to each gray level, (3, 256)."""
         return cumulative_histogram(frame['img'])
 
     def match(self, results: dict, measured: np.ndarray) -> np.ndarray:
@@ -28,6 +28,6 @@ class HistogramMatching(TargetFrameTransform):
 
 
 def cumulative_histogram(image: np.ndarray) -> np.ndarray:
-    """uint8 (H, W, 3) to the share of pixels up to each grey level, per channel: (3, 256)."""
+    """uint8 (H, W, 3) to the share of pixels up to each gray level, per channel: (3, 256)."""
     counts = [np.bincount(channel.ravel(), minlength=256) for channel in np.moveaxis(image, 2, 0)]
     return np.cumsum(counts, 1) / image[..., 0].size

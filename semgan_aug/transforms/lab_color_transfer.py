@@ -1,4 +1,4 @@
-"""Colour statistics in Lab, of whole frames and of each class: the cheapest translators of all."""
+"""Color statistics in Lab, of whole frames and of each class: the cheapest translators of all."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -127,5 +127,5 @@ def _to_bgr(lab: np.ndarray) -> np.ndarray:
 def _mean_std(lab: np.ndarray) -> Statistics:
     """Of each channel, over all other axes."""
     lab = lab.reshape(-1, 3)
-    # A sum of millions of pixels in float32 loses whole grey levels.
+    # A sum of millions of pixels in float32 loses whole gray levels.
     return lab.mean(0, dtype=np.float64), lab.std(0, dtype=np.float64)

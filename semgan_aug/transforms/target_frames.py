@@ -83,7 +83,7 @@ class TargetFrameTransform(BaseTransform):
             raise ValueError(
                 f'the image of {results.get("img_path", "the sample")} is {image.dtype} '
                 f'{image.shape}, but BGR uint8 (H, W, 3) is needed; put {type(self).__name__} '
-                'after LoadImageFromFile(to_float32=False) and before normalisation'
+                'after LoadImageFromFile(to_float32=False) and before normalization'
             )
         results['img'] = self.match(results, self.draw(results))
         return results

@@ -10,7 +10,7 @@ import reprlib
 import torch
 from torch import Tensor, nn
 
-from ..models.class_colors import ClassColourBank
+from ..models.class_colors import ClassColorBank
 from ..models.networks import ImageGenerator, PairGenerator, UNITAutoencoders
 
 #: How the generator of each method is built from the number of classes and its own arguments.
@@ -40,7 +40,7 @@ KNOWN = (
     'palette',
     'generator',
     'ema',
-    'class_colours',
+    'class_colors',
     'config_sha256',
 )
 
@@ -54,6 +54,8 @@ def checked_card(card: object) -> dict:
     """
     if not isinstance(card, dict):
         raise ValueError('it has no SemGAN description')
+    # Files of before December 2026 spell it in British English.
+    card = {'class_colors' if key == 'class_colours' else key: value for key, value in card.items()}
     _require(card, 'version', '1', lambda v: type(v) is int and v == 1)
     _require(card, 'method', f'one of {METHODS}', lambda v: type(v) is str and v in METHODS)
     _require(card, 'direction', "'source2target'", lambda v: v == 'source2target')
@@ -64,17 +66,17 @@ def checked_card(card: object) -> dict:
     _require(
         card,
         'palette',
-        f'a list of {number} colours [R, G, B] in 0 ... 255',
-        lambda v: type(v) is list and len(v) == number and all(map(_is_colour, v)),
+        f'a list of {number} colors [R, G, B] in 0 ... 255',
+        lambda v: type(v) is list and len(v) == number and all(map(_is_color, v)),
     )
     _require(card, 'generator', 'a dict of arguments', lambda v: type(v) is dict)
     for name, value in card['generator'].items():
         _check_argument(name, value)
-    for name in ('ema', 'class_colours'):
+    for name in ('ema', 'class_colors'):
         if name in card:
             _require(card, name, 'True or False', lambda v: type(v) is bool)
-    if card.get('class_colours') and card['method'] != 'SemGAN':
-        raise ValueError(f'class_colours is True, but {card["method"]} has none')
+    if card.get('class_colors') and card['method'] != 'SemGAN':
+        raise ValueError(f'class_colors is True, but {card["method"]} has none')
     if 'config_sha256' in card:
         _require(
             card,
@@ -120,10 +122,10 @@ def _are_classes(names: object) -> bool:
     return len(set(names)) == len(names)
 
 
-def _is_colour(colour: object) -> bool:
-    if type(colour) is not list or len(colour) != 3:
+def _is_color(color: object) -> bool:
+    if type(color) is not list or len(color) != 3:
         return False
-    return all(type(value) is int and 0 <= value <= 255 for value in colour)
+    return all(type(value) is int and 0 <= value <= 255 for value in color)
 
 
 def _shown(value: object) -> str:
@@ -149,7 +151,7 @@ def fitting_weights(card: dict, parts: dict[str, dict]) -> dict[str, dict]:
 
     Args:
         card: see :func:`checked_card`.
-        parts: per network, 'generator' and for class colours 'colours', the weights found; of any
+        parts: per network, 'generator' and for class colors 'colors', the weights found; of any
             shape and type.
 
     Raises:
@@ -158,8 +160,8 @@ def fitting_weights(card: dict, parts: dict[str, dict]) -> dict[str, dict]:
             finite.
     """
     wanted = dict(generator=empty_generator(card).state_dict())
-    if card.get('class_colours'):
-        wanted['colours'] = _wanted_colours(len(card['classes']), parts['colours'])
+    if card.get('class_colors'):
+        wanted['colors'] = _wanted_colors(len(card['classes']), parts['colors'])
     # Every shape first: a tensor of one stored number may claim to have any size.
     for part, weights in wanted.items():
         _check_weights(part, weights, parts[part])
@@ -170,13 +172,13 @@ def fitting_weights(card: dict, parts: dict[str, dict]) -> dict[str, dict]:
     return copied
 
 
-def _wanted_colours(num_classes: int, found: dict) -> dict:
+def _wanted_colors(num_classes: int, found: dict) -> dict:
     styles = found.get('styles')
     size = len(styles) if isinstance(styles, Tensor) and styles.ndim else 0
     if not 1 <= size <= MAX_STYLES:
         raise ValueError(f'it has {size:,} styles, but 1 ... {MAX_STYLES:,} are allowed')
     with torch.device('meta'):
-        return ClassColourBank(num_classes, size).state_dict()
+        return ClassColorBank(num_classes, size).state_dict()
 
 
 def _check_weights(part: str, wanted: dict, found: dict) -> None:
@@ -209,8 +211,8 @@ def _is_plain(value: object) -> bool:
 def _kind(value: object) -> str:
     if not isinstance(value, Tensor):
         return _shown(value)
-    quantised = 'quantised ' if value.is_quantized else ''
-    return f'a {quantised}{value.layout} tensor on {value.device.type}'
+    quantized = 'quantized ' if value.is_quantized else ''
+    return f'a {quantized}{value.layout} tensor on {value.device.type}'
 
 
 def _copy(name: str, value: Tensor) -> Tensor:

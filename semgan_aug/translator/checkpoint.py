@@ -104,7 +104,7 @@ def read_card(path: str | Path, checkpoint: dict | None = None) -> dict:
     Returns:
         dict with ``version`` (1), ``method`` (one of :data:`card.METHODS`), ``direction``
         ('source2target'), ``classes`` and ``palette`` (lists, in id order), ``generator`` (its
-        arguments) and, if they are there, ``ema`` and ``class_colours``.
+        arguments) and, if they are there, ``ema`` and ``class_colors``.
 
     Raises:
         CheckpointError: as :func:`read_checkpoint`, or the checkpoint is of another model, or a
@@ -129,7 +129,7 @@ def read_translator(path: str | Path) -> tuple[dict, dict[str, dict]]:
 
     Returns:
         The card, see :func:`read_card`, and the weights of ``generator`` and, if it has class
-        colours, of ``colours``; float32.
+        colors, of ``colors``; float32.
 
     Raises:
         CheckpointError: as :func:`read_checkpoint` and :func:`read_card`, or weights that do not
@@ -160,7 +160,10 @@ def _read_training(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]
             'wrote'
         )
     generator = 'ema.G.module.' if card.get('ema') else 'G.'
-    return card, dict(generator=_part(state, generator), colours=_part(state, 'colours_T.'))
+    return card, dict(
+        generator=_part(state, generator),
+        colors=_part(state, 'colors_T.') or _part(state, 'colours_T.'),
+    )
 
 
 def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
@@ -181,7 +184,10 @@ def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
             f'{path} ({local.stat().st_size:,} bytes) is truncated or no export at all '
             f'({_reason(error)}); copy or export it again'
         ) from None
-    return card, {part: _part(state, f'{part}.') for part in ('generator', 'colours')}
+    return card, dict(
+        generator=_part(state, 'generator.'),
+        colors=_part(state, 'colors.') or _part(state, 'colours.'),
+    )
 
 
 def export_digest(card: str, tensors: dict[str, torch.Tensor]) -> str:

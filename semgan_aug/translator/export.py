@@ -9,6 +9,7 @@ from safetensors.torch import save
 
 from ..core.errors import InputError
 from ..core.files import write_bytes
+from ..version import __version__
 from .checkpoint import CARD, DIGEST, export_digest, read_translator
 from .export_graph import WRITERS, graph_bytes
 from .translator import load_translator
@@ -28,7 +29,7 @@ def export_translator(
     - ``*.onnx`` and ``*.pt2`` (``torch.export``): frames in, frames out, for other runtimes, see
       :func:`export_graph.graph_bytes`.
 
-    One direction only, its running mean if there is one, without optimisers, discriminators and
+    One direction only, its running mean if there is one, without optimizers, discriminators and
     pools.
 
     Args:
@@ -46,8 +47,6 @@ def export_translator(
         CheckpointError: as :func:`checkpoint.read_translator`.
         InputError: another dtype or ending, or as :func:`export_graph.graph_bytes`.
     """
-    from .. import __version__
-
     suffix = Path(out).suffix
     if suffix not in SUFFIXES:
         raise InputError(f'{out} is to end in one of {SUFFIXES}, by which its format is known')

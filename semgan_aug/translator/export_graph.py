@@ -30,12 +30,12 @@ def graph_bytes(translator: Translator, card: dict, suffix: str) -> bytes:
     """The whole of :class:`FrameNetwork` in float32, with what a user has to know of it.
 
     Inputs are ``image`` (1, 3, H, W) uint8, BGR; ``ids`` (1, H, W) uint8, class ids and 255; and,
-    if the generator was trained with class colours, ``style`` (1, C + 1, 2, 3) float32, see
-    :mod:`class_colours`. Outputs are ``translated_image`` and ``translated_ids`` of the same shapes
+    if the generator was trained with class colors, ``style`` (1, C + 1, 2, 3) float32, see
+    :mod:`class_colors`. Outputs are ``translated_image`` and ``translated_ids`` of the same shapes
     and types. H and W are any from 2 to 16384; padding is inside.
 
     The card (JSON) travels under the name ``semgan_aug`` and a JSON list of :data:`NUM_STYLES`
-    styles (C + 1, 2, 3), empty without class colours, under ``semgan_aug.styles``: among ONNX's
+    styles (C + 1, 2, 3), empty without class colors, under ``semgan_aug.styles``: among ONNX's
     ``metadata_props``, or ``torch.export.load``'s ``extra_files``.
 
     Args:
@@ -61,13 +61,13 @@ def graph_bytes(translator: Translator, card: dict, suffix: str) -> bytes:
 
 
 def styles_of(translator: Translator) -> list:
-    """The first :data:`NUM_STYLES` styles, completed, as nested lists; none without class colours.
+    """The first :data:`NUM_STYLES` styles, completed, as nested lists; none without class colors.
 
     Their float32 values survive JSON to the last bit.
     """
-    if translator.colours is None:
+    if translator.colors is None:
         return []
-    return [translator.colours.draw(number).tolist() for number in range(NUM_STYLES)]
+    return [translator.colors.draw(number).tolist() for number in range(NUM_STYLES)]
 
 
 def trace(translator: Translator) -> torch.export.ExportedProgram:
@@ -91,7 +91,7 @@ def dynamic_shapes(translator: Translator) -> tuple:
     """Per input, which of its axes change from frame to frame."""
     h, w = (torch.export.Dim(name, min=SIDES[0], max=SIDES[1]) for name in ('height', 'width'))
     shapes = {2: h, 3: w}, {1: h, 2: w}, None
-    return shapes if translator.colours is not None else shapes[:2]
+    return shapes if translator.colors is not None else shapes[:2]
 
 
 def float32(network: FrameNetwork) -> FrameNetwork:

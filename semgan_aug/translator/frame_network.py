@@ -12,7 +12,7 @@ LEAST = 8
 
 
 class FrameNetwork(nn.Module):
-    """Encodes frames, moves class colours, runs the generator, decodes (the translator's inside).
+    """Encodes frames, moves class colors, runs the generator, decodes (the translator's inside).
 
     Args:
         generator: of any method, source to target.
@@ -31,7 +31,7 @@ class FrameNetwork(nn.Module):
         Args:
             image: (N, 3, H, W) uint8, BGR; any H and W, padded inside by reflection.
             ids: (N, H, W) uint8, class ids and 255; not checked.
-            style: (N, C + 1, 2, 3), see :mod:`class_colours`; None leaves colours to the generator.
+            style: (N, C + 1, 2, 3), see :mod:`class_colors`; None leaves colors to the generator.
 
         Returns:
             The same shapes and types. 255 stays 255; methods that translate images alone keep ids.

@@ -2,13 +2,13 @@
 
 The result is that of one pass over the whole frame, within rounding. Two things make it so:
 
-- Statistics of norms and class colours are those of the whole frame, added up over its bands.
-  Tiles that are normalised each by their own differ in colour where they meet.
+- Statistics of norms and class colors are those of the whole frame, added up over its bands.
+  Tiles that are normalized each by their own differ in color where they meet.
 - A band is asked for, not cut out: every layer asks the layer before it for just the rows which
   its own kernel, stride and padding reach, down to the pixels, so there is no overlap to choose.
 
 A norm must have seen the whole map before its first row can be computed, so a map that is
-normalised is either stored or computed twice. A map of quarter size holds a quarter of the numbers
+normalized is either stored or computed twice. A map of quarter size holds a quarter of the numbers
 of one of full size and, at the default width, is the work of hundreds of operations per number;
 one of full size is large and cheap. Therefore all maps below full size are stored, those of full
 size are computed again whenever they are read. In the dtype in which the network runs, at most
@@ -30,9 +30,9 @@ from ..core.encoding import decode_ids, decode_image, encode_ids, encode_image, 
 from ..models.class_colors import (
     class_moments,
     class_shares,
-    colour_change,
-    moments_to_colours,
-    recolour,
+    color_change,
+    moments_to_colors,
+    recolor,
 )
 from ..models.networks import ImageGenerator, PairGenerator, UNITAutoencoders
 from ..models.networks.layers import InstanceNorm, ResidualBlock
@@ -42,7 +42,7 @@ from .frame_network import FrameNetwork, reflection
 MAX_WHOLE_PIXELS = 4_000_000
 #: Pixels of the frame in a band: 34 rows at a width of 7680, of which the heads need 6 twice. With
 #: twice as many a CPU took 1.5 times as long (24 channels).
-BAND_PIXELS = 2**18
+STRIP_PIXELS = 2**18
 
 
 class Rows:
@@ -195,7 +195,7 @@ class TransposedConvolution(Rows):
 
 
 class Upsampling(Rows):
-    """Nearest-neighbour upsampling by a whole number."""
+    """Nearest-neighbor upsampling by a whole number."""
 
     def __init__(self, source: Rows, layer: nn.Upsample):
         self.source, self.factor = source, int(layer.scale_factor)
@@ -247,7 +247,7 @@ class Statistics:
         return tuple(v.expand_as(mean).flatten() for v in (whole, var))
 
 
-class BandedNetwork:
+class StripNetwork:
     """Runs networks over one frame as their ``forward`` does, but band by band.
 
     Args:
@@ -257,7 +257,7 @@ class BandedNetwork:
 
     def __init__(self, height: int, width: int):
         self.height = height
-        self.band = max(1, BAND_PIXELS // width)
+        self.band = max(1, STRIP_PIXELS // width)
 
     def bands(self, rows: Rows) -> Iterator[tuple[int, int]]:
         """First and last (exclusive) row of each band: of smaller maps, the same part."""
@@ -304,14 +304,14 @@ class BandedNetwork:
             case nn.Upsample():
                 return Upsampling(rows, layer)
             case InstanceNorm() | nn.GroupNorm():
-                return self._normalise(layer, rows, amp_dtype)
+                return self._normalize(layer, rows, amp_dtype)
             case nn.ReLU():
                 return Pointwise(torch.relu, rows)
             case ResidualBlock():
                 return self.store(Pointwise(torch.add, rows, self.run(layer.body, rows, amp_dtype)))
         raise TypeError(f'{type(layer).__name__} layers cannot be run in bands')
 
-    def _normalise(
+    def _normalize(
         self, layer: InstanceNorm | nn.GroupNorm, rows: Rows, amp_dtype: torch.dtype | None
     ) -> Rows:
         statistics = Statistics()
@@ -324,7 +324,7 @@ class BandedNetwork:
         mean, var = (v.view(1, -1, 1, 1) for v in statistics.of_groups(groups))
         scale = (var + layer.eps).rsqrt()
 
-        def normalise(x: Tensor) -> Tensor:
+        def normalize(x: Tensor) -> Tensor:
             with torch.autocast(x.device.type, amp_dtype, enabled=bool(amp_dtype)):
                 dtype = layer(x[:, :, :1]).dtype  # autocast decides, by device and norm
             accurate = torch.promote_types(x.dtype, torch.float32)
@@ -335,7 +335,7 @@ class BandedNetwork:
                 y = y.mul_(layer.weight.view(1, -1, 1, 1)).add_(layer.bias.view(1, -1, 1, 1))
             return y.to(dtype)
 
-        return Pointwise(normalise, rows)
+        return Pointwise(normalize, rows)
 
     def head(self, layers: nn.Sequential, rows: Rows) -> Rows:
         """A head's output, computed without autocast."""
@@ -395,31 +395,31 @@ class BandedNetwork:
         """The pixels of each class and of the frame, (1, C + 1) in float64."""
         return sum(class_shares(pair.read(*band)).sum(2).double() for band in self.bands(pair))
 
-    def align_class_colours(self, pair: Rows, style: Tensor, pixels: Tensor) -> Rows:
-        """:func:`class_colours.align_class_colours`, measured over all bands."""
+    def align_class_colors(self, pair: Rows, style: Tensor, pixels: Tensor) -> Rows:
+        """:func:`class_colors.align_class_colors`, measured over all bands."""
         moments = 0
         for band in self.bands(pair):
             x = pair.read(*band)
             moments = moments + class_moments(x, class_shares(x), pixels.to(x)).double()
-        change = colour_change(moments_to_colours(moments), style.to(moments))
-        return Pointwise(lambda x: recolour(x, change.to(x)), pair)
+        change = color_change(moments_to_colors(moments), style.to(moments))
+        return Pointwise(lambda x: recolor(x, change.to(x)), pair)
 
     def generate(
         self, generator: PairGenerator, pair: Rows, style: Tensor | None
     ) -> tuple[Rows, Rows]:
-        """:func:`class_colours.generate` in bands: the image and the class scores."""
+        """:func:`class_colors.generate` in bands: the image and the class scores."""
         if style is None:
             return self.translate_pair(generator, pair)
         pixels = self.class_pixels(pair)
-        aligned = self.align_class_colours(pair, style, pixels)
+        aligned = self.align_class_colors(pair, style, pixels)
         image, scores = self.translate_pair(generator, aligned)
         painted = Pointwise(lambda image, pair: join(image, pair[:, 3:]), image, pair)
-        aligned = self.align_class_colours(painted, style, pixels)
+        aligned = self.align_class_colors(painted, style, pixels)
         return Pointwise(lambda pair: pair[:, :3], aligned), scores
 
 
 @torch.inference_mode()
-def translate_in_bands(
+def translate_in_strips(
     network: FrameNetwork, image: Tensor, ids: Tensor, style: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """What a :class:`FrameNetwork` in evaluation mode makes of a frame, in bounded memory.
@@ -431,7 +431,7 @@ def translate_in_bands(
         network: on any device, where the bands are computed.
         image: (1, 3, H, W) uint8, BGR, on the host.
         ids: (1, H, W) uint8, class ids and 255; not checked.
-        style: (1, C + 1, 2, 3), see :mod:`class_colours`; None leaves colours to the generator.
+        style: (1, C + 1, 2, 3), see :mod:`class_colors`; None leaves colors to the generator.
 
     Returns:
         The same shapes and types, on the host: those of ``network(image, ids, style)``, within
@@ -440,7 +440,7 @@ def translate_in_bands(
     generator = network.generator
     like = next(generator.parameters())
     size = tuple(network.padded(side) for side in ids.shape[1:])
-    banded = BandedNetwork(*size)
+    banded = StripNetwork(*size)
     if isinstance(generator, PairGenerator):
         pair = Frame(image, ids, network.num_classes, size, like)
         output, scores = banded.generate(generator, pair, style)

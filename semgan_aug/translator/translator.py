@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from ..core.encoding import check_ids, check_pair
 from ..core.errors import InputError
-from ..models.class_colors import ClassColourBank
+from ..models.class_colors import ClassColorBank
 from .card import empty_generator
 from .checkpoint import read_translator
 from .frame_network import FrameNetwork
-from .strips import MAX_WHOLE_PIXELS, translate_in_bands
+from .strips import MAX_WHOLE_PIXELS, translate_in_strips
 
 
 class Translator:
@@ -26,9 +26,9 @@ class Translator:
     Args:
         generator: of a method in :data:`card.METHODS`; it is put into evaluation mode.
         classes: class names in id order.
-        palette: one RGB colour per class.
+        palette: one RGB color per class.
         direction: 'source2target'.
-        colours: class colours of target frames, for a generator trained with them.
+        colors: class colors of target frames, for a generator trained with them.
         digest: of the checkpoint's content: what two translators that differ differ in.
     """
 
@@ -38,12 +38,12 @@ class Translator:
         classes: list[str],
         palette: list,
         direction: str,
-        colours: ClassColourBank | None = None,
+        colors: ClassColorBank | None = None,
         digest: bytes = b'',
     ):
         self.digest = digest
         self.network = FrameNetwork(generator, len(classes)).eval()
-        self.colours = colours
+        self.colors = colors
         self.compiled = False
         self.classes = classes
         self.palette = palette
@@ -55,7 +55,7 @@ class Translator:
 
     @property
     def dtype(self) -> torch.dtype:
-        """What all but the heads, the norms' statistics and the colours is computed in."""
+        """What all but the heads, the norms' statistics and the colors is computed in."""
         return self.generator.amp_dtype or torch.float32
 
     @property
@@ -75,7 +75,7 @@ class Translator:
             image: BGR uint8 (H, W, 3).
             ids: uint8 (H, W), class ids and 255.
             where: how error messages name the sample.
-            style: whole number that chooses the target frame whose class colours are used, if
+            style: whole number that chooses the target frame whose class colors are used, if
                 the generator was trained with them; the same number, the same result.
 
         Returns:
@@ -108,15 +108,15 @@ class Translator:
             Images and ids of the same shapes and types, on the translator's device; nothing waits
             for it, unless frames come in bands.
         """
-        colours = self.draw_colours(styles)
+        colors = self.draw_colors(styles)
         whole = ids[0].numel() <= MAX_WHOLE_PIXELS
         if whole and not self.compiled:
-            return self.network(images.to(self.device), ids.to(self.device), colours)
+            return self.network(images.to(self.device), ids.to(self.device), colors)
         # One by one: what is compiled then fits any number of frames.
         network, place = self.network, self.device
         if not whole:
-            network, place = partial(translate_in_bands, self.network), 'cpu'
-        each = [None] * len(ids) if colours is None else colours[:, None]
+            network, place = partial(translate_in_strips, self.network), 'cpu'
+        each = [None] * len(ids) if colors is None else colors[:, None]
         made = [
             network(image[None].to(place), one[None].to(place), style)
             for image, one, style in zip(images, ids, each)
@@ -143,12 +143,12 @@ class Translator:
         self.generator.compile(dynamic=False)
         self.compiled = True
 
-    def draw_colours(self, styles: Sequence[int]) -> Tensor | None:
-        """The class colours of styles, (N, C + 1, 2, 3), or None without a bank of them."""
-        if self.colours is None:
+    def draw_colors(self, styles: Sequence[int]) -> Tensor | None:
+        """The class colors of styles, (N, C + 1, 2, 3), or None without a bank of them."""
+        if self.colors is None:
             return None
-        colours = torch.stack([self.colours.draw(style) for style in styles])
-        return colours.to(self.device, non_blocking=True)
+        colors = torch.stack([self.colors.draw(style) for style in styles])
+        return colors.to(self.device, non_blocking=True)
 
 
 def load_translator(path: str | Path, device: str = 'cpu', compile: bool = False) -> Translator:
@@ -171,17 +171,17 @@ def load_translator(path: str | Path, device: str = 'cpu', compile: bool = False
     card, parts = read_translator(path)
     generator = empty_generator(card)
     generator.load_state_dict(parts['generator'], assign=True)
-    colours = None
-    if 'colours' in parts:
-        colours = ClassColourBank(len(card['classes']), len(parts['colours']['styles']))
-        colours.load_state_dict(parts['colours'])
+    colors = None
+    if 'colors' in parts:
+        colors = ClassColorBank(len(card['classes']), len(parts['colors']['styles']))
+        colors.load_state_dict(parts['colors'])
     translator = Translator(
         _placed(generator, torch.device(device)),
         card['classes'],
         card['palette'],
         card['direction'],
-        colours,
-        digest=content_digest(card, generator, colours),
+        colors,
+        digest=content_digest(card, generator, colors),
     )
     if compile:
         translator.compile()

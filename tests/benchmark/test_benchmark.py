@@ -1,4 +1,4 @@
-"""The table: suites, jobs that survive a kill, and the numbers of the report."""
+"""The table: suites, jobs that survive a kill, and the numbers of the table."""
 
 import json
 import math
@@ -17,17 +17,13 @@ import torch
 from mmengine.config import Config
 from mmseg.registry import DATASETS
 
-from semgan_aug.benchmark import row_transforms as looks
-from semgan_aug.benchmark import scheduler as board
-from semgan_aug.benchmark import suite
-from semgan_aug.benchmark import table as report
-from semgan_aug.benchmark import training_data as recipe
+from semgan_aug.benchmark import row_transforms, scheduler, suite, table, training_data
 from semgan_aug.benchmark.job import alone_in, job_config
 from semgan_aug.benchmark.suite import Suite
-from semgan_aug.benchmark.training_data import apply_recipe, spread
+from semgan_aug.benchmark.training_data import apply_training_data, spread
 from semgan_aug.engine.config import find_dicts
 from semgan_aug.evaluation.metrics import ClassIoUMetric
-from semgan_aug.online import cache as translation_cache
+from semgan_aug.online import cache
 
 SEGMENTER = """
 _base_ = ['{configs}/_base_/default_runtime.py']
@@ -145,7 +141,7 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
 
     # Results, and the table made of them.
     the_suite = Suite.load('tiny')
-    jobs = board.plan(the_suite, work_dir, [0], list(the_suite.rows))
+    jobs = scheduler.plan(the_suite, work_dir, [0], list(the_suite.rows))
     results = {job.name: job.result() for job in jobs}
     assert list(results) == ['translator_semgan', 'source_only', 'semgan', 'oracle']
     assert results['translator_semgan']['checkpoint'].endswith('iter_60.pth')
@@ -174,11 +170,11 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
 
     # A third call trains nothing.
     logs = [(p, p.stat().st_mtime_ns) for p in sorted(work_dir.glob('*/job.log'))]
-    clock = board.run(jobs, 1, work_dir / 'clock.json')
+    clock = scheduler.run(jobs, 1, work_dir / 'clock.json')
     assert len(logs) == 4 and logs == [(p, p.stat().st_mtime_ns) for p, _ in logs]
     assert clock == json.loads((work_dir / 'clock.json').read_text())['seconds']
 
-    report.write_panel(the_suite, jobs, tmp_path / 'panel.png')
+    table.write_panel(the_suite, jobs, tmp_path / 'panel.png')
     height, width = cv2.imread(str(tmp_path / 'panel.png')).shape[:2]
     assert height > 2 * 3 * 24 * 8 and width >= 5 * 32 * 8  # two grids of 3 x 5, eight-fold
 
@@ -198,19 +194,19 @@ def test_suites_of_ours(path, semgan_data, monkeypatch):
     """Every row gives a config whose transforms exist, with the data of the row."""
     monkeypatch.setenv('SEMGAN_DATA', str(semgan_data))
     if 'cityscapes' in path.stem:  # of which there are but samples
-        monkeypatch.setattr(recipe, 'number_of_frames', lambda dataset: 100)
+        monkeypatch.setattr(training_data, 'number_of_frames', lambda dataset: 100)
     the_suite = Suite.load(path.stem, path.parent.name)
     assert all(training.path.is_file() for training in the_suite.translators.values())
     assert {'source_only', 'source_few', 'color_transfer', 'semgan', 'oracle'} <= set(
         the_suite.rows
     )
     for name, row in the_suite.rows.items():
-        assert name in report.TITLES and row.path.is_file()
+        assert name in table.TITLES and row.path.is_file()
         cfg = Config.fromfile(row.path)
-        apply_recipe(cfg, row.recipe, 'trained.pth')
+        apply_training_data(cfg, row.training_data, 'trained.pth')
         ckpts = [step.ckpt for step in find_dicts(cfg, 'SemGANTranslate')]
         assert ckpts == ['trained.pth'] * (row.translator is not None)
-        if name == 'semgan_5_few5':  # translator and segmenter see the same five labelled frames
+        if name == 'semgan_5_few5':  # translator and segmenter see the same five labeled frames
             few = cfg.train_dataloader.dataset.datasets[1]
             key = 'train_dataloader.dataset.target.indices'
             options = the_suite.translators['semgan_5'].options
@@ -227,14 +223,14 @@ def test_a_suite_whose_row_wants_an_unknown_translator(configs):
 
 def test_plan(configs, tmp_path):
     the_suite = Suite.load('tiny')
-    jobs = board.plan(the_suite, tmp_path, [0, 1], ['source_only', 'semgan'])
+    jobs = scheduler.plan(the_suite, tmp_path, [0, 1], ['source_only', 'semgan'])
     assert [(job.name, job.seed) for job in jobs] == [
         (name, seed) for seed in (0, 1) for name in ('translator_semgan', 'source_only', 'semgan')
     ]
     assert jobs[5].waits_for is jobs[3] and jobs[1].waits_for is None
     assert jobs[1].ready() and not jobs[5].ready()
     assert [job.row for job in jobs] == [False, True, True] * 2
-    rows = board.plan(the_suite, tmp_path, [0], ['oracle'])
+    rows = scheduler.plan(the_suite, tmp_path, [0], ['oracle'])
     assert [job.name for job in rows] == ['oracle']  # nothing waits for a translator
 
 
@@ -252,7 +248,7 @@ def add_pseudo(configs):
 
 def test_a_translator_waits_for_the_row_that_labels_its_frames(configs, tmp_path):
     add_pseudo(configs)
-    jobs = board.plan(Suite.load('tiny'), tmp_path, [0], ['semgan_pseudo2', 'semgan'])
+    jobs = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['semgan_pseudo2', 'semgan'])
     assert [job.name for job in jobs] == [
         'translator_semgan',
         'source_only',
@@ -276,7 +272,7 @@ def test_a_translator_waits_for_the_row_that_labels_its_frames(configs, tmp_path
     path.write_text(
         path.read_text().replace("semgan_pseudo='source_only'", "semgan_pseudo='semgan'")
     )
-    other = board.plan(Suite.load('tiny'), tmp_path, [0], ['semgan_pseudo2'])
+    other = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['semgan_pseudo2'])
     assert other[-1].digest() != jobs[5].digest()
 
 
@@ -290,8 +286,8 @@ def test_labels_from_an_unknown_row(configs):
 
 def test_pseudo_labels_from_end_to_end(configs, tmp_path):
     add_pseudo(configs)
-    jobs = board.plan(Suite.load('tiny'), tmp_path / 'table', [0], ['semgan_pseudo'])
-    board.run(jobs, 1, tmp_path / 'table' / 'clock.json')
+    jobs = scheduler.plan(Suite.load('tiny'), tmp_path / 'table', [0], ['semgan_pseudo'])
+    scheduler.run(jobs, 1, tmp_path / 'table' / 'clock.json')
     translator = jobs[1]
     text = translator.result()['text']
     assert "type='PseudoLabelDataset'" in text and 'pseudo_labels' in text
@@ -299,7 +295,7 @@ def test_pseudo_labels_from_end_to_end(configs, tmp_path):
     assert len(kept) == 10 and 0 < max(kept.values()) <= 1
     assert jobs[2].result()['metrics']['mIoU'] >= 0
     # Rows share what a translator made.
-    assert list(translation_cache.files(tmp_path / 'table' / 'translation_cache'))
+    assert list(cache.files(tmp_path / 'table' / 'translation_cache'))
 
 
 def test_options_of_all_translators(configs):
@@ -319,7 +315,7 @@ def test_the_row_as_in_the_paper_is_the_base_model(name):
     cfg.merge_from_dict(training.options)
     base = Config.fromfile(tiny.REPO / 'mmseg_configs/_base_/semgan/model.py').model
     assert cfg.model.weights == base.weights
-    for key in ('class_colours', 'ema_decay', 'gan_mode', 'discriminator_sees', 'pool_size'):
+    for key in ('class_colors', 'ema_decay', 'gan_mode', 'discriminator_sees', 'pool_size'):
         assert cfg.model[key] == base[key]
     assert not cfg.model.generator.get('skip') and not cfg.model.generator.get('residual')
 
@@ -355,40 +351,40 @@ def types(dataset):
 
 def test_recipe_of_nothing_is_the_source(segmenter):
     expected = segmenter.source
-    apply_recipe(segmenter, {})
+    apply_training_data(segmenter, {})
     assert segmenter.train_dataloader.dataset == expected
 
 
 def test_recipe_restyles_before_anything_random(segmenter):
-    recipe = dict(restyle=dict(type='LabColorTransfer', target='target_all'))
-    apply_recipe(segmenter, recipe)
+    training_data = dict(restyle=dict(type='LabColorTransfer', target='target_all'))
+    apply_training_data(segmenter, training_data)
     dataset = segmenter.train_dataloader.dataset
     load = ['LoadImageFromFile', 'LoadAnnotations']
     assert types(dataset) == [*load, 'LabColorTransfer', 'RandomFlip', 'PackSegInputs']
     target = dataset.pipeline[2].target
     assert (target.domain, target.num_frames, types(target)) == ('camera', 3, load)
-    assert recipe['restyle']['target'] == 'target_all'  # not changed
+    assert training_data['restyle']['target'] == 'target_all'  # not changed
     assert types(segmenter.source) == [*load, 'RandomFlip', 'PackSegInputs']
     assert DATASETS.build(dataset)[0]['inputs'].shape == (3, 24, 32)
 
 
 def test_recipe_mixes_at_equal_rate_and_leaves_the_target_as_it_is(segmenter):
     translate = dict(type='SemGANTranslate', translator='semgan')
-    apply_recipe(segmenter, dict(restyle=translate, mix='target_few'), 'a.pth')
+    apply_training_data(segmenter, dict(restyle=translate, mix='target_few'), 'a.pth')
     source, few = segmenter.train_dataloader.dataset.datasets
     assert [s.get('ckpt') for s in source.pipeline] == [None, None, 'a.pth', None, None]
     assert 'translator' not in source.pipeline[2]
     assert few.type == 'RepeatDataset' and few.times == 3  # 6 frames and 2
     assert 'SemGANTranslate' not in types(few.dataset)
-    apply_recipe(segmenter, dict(mix='target_few', labels=1))
+    apply_training_data(segmenter, dict(mix='target_few', labels=1))
     few = segmenter.train_dataloader.dataset.datasets[1]
     assert few.times == 6 and few.dataset.indices == [0]
     # The few may be chosen from a larger dataset: then one of those.
     segmenter.target_few.update(num_frames=9, indices=[4, 8])
-    apply_recipe(segmenter, dict(mix='target_few', labels=1))
+    apply_training_data(segmenter, dict(mix='target_few', labels=1))
     assert segmenter.train_dataloader.dataset.datasets[1].dataset.indices == [4]
     segmenter.target_few.update(num_frames=2, indices=None)
-    apply_recipe(segmenter, dict(mix='target_few', labels=1))
+    apply_training_data(segmenter, dict(mix='target_few', labels=1))
     assert len(DATASETS.build(segmenter.train_dataloader.dataset)) == 12
 
 
@@ -397,21 +393,21 @@ def test_spread():
 
 
 @pytest.mark.parametrize(
-    'recipe, message',
+    'training_data, message',
     [
         (dict(blend=1), r"the entries \['blend'\], but .*'mix', 'labels'. are allowed"),
         (dict(train='target'), "the dataset 'target', which .*segmenter.py does not have"),
-        (dict(mix='target_few', labels=3), '3 labelled frames are wanted, but 1 ... 2 are there'),
+        (dict(mix='target_few', labels=3), '3 labeled frames are wanted, but 1 ... 2 are there'),
     ],
 )
-def test_wrong_recipe(segmenter, recipe, message):
+def test_wrong_recipe(segmenter, training_data, message):
     with pytest.raises(ValueError, match=message) as error:
-        apply_recipe(segmenter, recipe)
+        apply_training_data(segmenter, training_data)
     tiny.assert_one_sentence(str(error.value))
 
 
 def test_fraction(configs, tmp_path):
-    (job,) = board.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
+    (job,) = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
     assert job.fraction() == 0
     job.folder.mkdir()
     (job.folder / 'progress.json').write_text('{"iter": 5, "max_iters": 10, "seconds": 1}')
@@ -421,10 +417,10 @@ def test_fraction(configs, tmp_path):
 
 
 def test_job_config(configs, tmp_path):
-    recipe = dict(restyle=dict(type='SemGANTranslate', translator='semgan'))
+    training_data = dict(restyle=dict(type='SemGANTranslate', translator='semgan'))
     options = {'train_cfg.max_iters': 7}
     cfg = job_config(
-        str(configs / 'segmenter.py'), str(tmp_path / 'w'), 7, 'trained.pth', options, recipe
+        str(configs / 'segmenter.py'), str(tmp_path / 'w'), 7, 'trained.pth', options, training_data
     )
     assert cfg.randomness == dict(seed=7) and cfg.work_dir == str(tmp_path / 'w')
     assert [t['ckpt'] for t in find_dicts(cfg, 'SemGANTranslate')] == ['trained.pth']
@@ -433,37 +429,39 @@ def test_job_config(configs, tmp_path):
 
 
 def test_a_failing_job_names_its_log(configs, tmp_path):
-    jobs = board.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
+    jobs = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
     config = configs / 'segmenter.py'
     config.write_text(config.read_text() + "model['type'] = 'NoSuchModel'\n")
-    with pytest.raises(board.JobFailed, match=r'oracle \(seed 0\) ended without a result') as error:
-        board.run(jobs, 1, tmp_path / 'clock.json')
+    with pytest.raises(
+        scheduler.JobFailed, match=r'oracle \(seed 0\) ended without a result'
+    ) as error:
+        scheduler.run(jobs, 1, tmp_path / 'clock.json')
     log = tmp_path / 'oracle-0' / 'job.log'
     assert str(log) in str(error.value) and 'NoSuchModel' in log.read_text()
     tiny.assert_one_sentence(str(error.value))
 
 
 def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
-    jobs = board.plan(Suite.load('tiny'), tmp_path, [0], ['source_only', 'semgan'])
+    jobs = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['source_only', 'semgan'])
     for job in jobs:  # as if trained
         job.folder.mkdir()
         (job.folder / 'config_digest').write_text(job.digest())
         job.result_file.write_text('{"metrics": {}}')
     clock = tmp_path / 'clock.json'
-    assert board.run(jobs, 1, clock) == 0  # nothing to do
+    assert scheduler.run(jobs, 1, clock) == 0  # nothing to do
 
     translator = configs / 'tiny_semgan.py'
     translator.write_text(translator.read_text() + 'model.update(pool_size=3)\n')
-    jobs = board.plan(Suite.load('tiny'), tmp_path, [0], ['source_only', 'semgan'])
+    jobs = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['source_only', 'semgan'])
     jobs[1].require_same_config()
     for job in (jobs[0], jobs[2]):  # the row depends on its translator
-        with pytest.raises(board.JobFailed, match='was begun with another config') as error:
+        with pytest.raises(scheduler.JobFailed, match='was begun with another config') as error:
             job.require_same_config()
         assert str(job.folder) in str(error.value) and str(job.result_file) in str(error.value)
         tiny.assert_one_sentence(str(error.value))
-    with pytest.raises(board.JobFailed):
-        board.run(jobs, 1, clock)
-    done, stale = board.finished(Suite.load('tiny'), tmp_path)
+    with pytest.raises(scheduler.JobFailed):
+        scheduler.run(jobs, 1, clock)
+    done, stale = scheduler.finished(Suite.load('tiny'), tmp_path)
     assert [job.name for job in done] == ['source_only']
     assert [job.name for job in stale] == ['translator_semgan', 'semgan']
 
@@ -477,7 +475,7 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
 
 def write_results(the_suite, folder, seeds=(0,)):
     """Results of all rows as if trained elsewhere; their checkpoints and predictions are gone."""
-    jobs = board.plan(the_suite, folder, list(seeds), list(the_suite.rows))
+    jobs = scheduler.plan(the_suite, folder, list(seeds), list(the_suite.rows))
     text = Config.fromfile(suite.CONFIG_ROOT / 'segmenter.py').pretty_text
     for job in jobs:
         metrics = result(30.0, 60.0, road=30.0, sky=20.0)['metrics'] if job.row else {}
@@ -576,11 +574,11 @@ def test_gap_closed_by_hand():
         for name, value in dict(source_only=11.65, semgan=21.71, oracle=26.61).items()
     }
     # The paper's own: (21.71 - 11.65) / (26.61 - 11.65) = 10.06 / 14.96 = 0.672
-    assert report.gap_closed(rows, 'semgan') == 0.672
-    assert report.gap_closed(rows, 'source_only') == 0 and report.gap_closed(rows, 'oracle') == 1
+    assert table.gap_closed(rows, 'semgan') == 0.672
+    assert table.gap_closed(rows, 'source_only') == 0 and table.gap_closed(rows, 'oracle') == 1
     for oracle in (11.65, 10.0):  # no gap, or less than none
         rows['oracle'] = dict(mIoU=oracle)
-        assert math.isnan(report.gap_closed(rows, 'semgan'))
+        assert math.isnan(table.gap_closed(rows, 'semgan'))
 
 
 def result(mean, accuracy, **ious):
@@ -590,7 +588,7 @@ def result(mean, accuracy, **ious):
 def test_scores():
     metrics = result(40.0, 80.0, road=60.0, sky=50.0, train=None)
     subsets = {'mIoU-2': ['road', 'sky'], 'mIoU-3': ['road', 'sky', 'train']}
-    assert report.scores(metrics, subsets) == {
+    assert table.scores(metrics, subsets) == {
         'mIoU': 40.0,
         'accuracy': 80.0,
         'mIoU-2': 55.0,
@@ -600,7 +598,7 @@ def test_scores():
 
 def test_table_over_two_seeds(configs, tmp_path):
     the_suite = Suite.load('tiny')
-    jobs = board.plan(the_suite, tmp_path, [0, 1], list(the_suite.rows))
+    jobs = scheduler.plan(the_suite, tmp_path, [0, 1], list(the_suite.rows))
     values = dict(
         source_only=[(10, 40), (20, 40)], semgan=[(16, 50), (28, 52)], oracle=[(30, 60), (30, 60)]
     )
@@ -609,7 +607,7 @@ def test_table_over_two_seeds(configs, tmp_path):
             mean, accuracy = values[job.name][job.seed]
             content = result(mean, accuracy, road=mean, sky=mean + 10)
             job.result_file.write_text(json.dumps(content))
-    text = report.write_table(the_suite, jobs, tmp_path)
+    text = table.write_table(the_suite, jobs, tmp_path)
     assert text == (tmp_path / 'results.md').read_text()
     # Deviations of two values are |a - b| / sqrt 2. The gap is that of the means: 7 / 15 = 46.7 %.
     assert text.splitlines() == [
@@ -626,11 +624,11 @@ def test_table_over_two_seeds(configs, tmp_path):
         if job.name == 'oracle':
             mean = (5, 20)[job.seed]  # 12.5 and 15: above source only in one seed alone
             job.result_file.write_text(json.dumps(result(mean, 60, road=mean, sky=mean)))
-    assert report.write_table(the_suite, jobs, tmp_path).count('| – |') == 3
-    table = report.Table(the_suite, jobs)
-    assert table.best('mIoU') == 'semgan' and table.best('gap closed') is None
-    assert table.classes == ['road', 'sky'] and table.class_iou('semgan', 'sky') == 32
-    assert table.class_iou('semgan', 'train') is None
+    assert table.write_table(the_suite, jobs, tmp_path).count('| – |') == 3
+    contents = table.Table(the_suite, jobs)
+    assert contents.best('mIoU') == 'semgan' and contents.best('gap closed') is None
+    assert contents.classes == ['road', 'sky'] and contents.class_iou('semgan', 'sky') == 32
+    assert contents.class_iou('semgan', 'train') is None
     chart = xml.etree.ElementTree.parse(tmp_path / 'chart.svg').getroot()
     bars = [bar for bar in chart.iter('{http://www.w3.org/2000/svg}rect') if bar.get('y')][:3]
     widths = [float(bar.get('width')) for bar in bars]
@@ -638,33 +636,33 @@ def test_table_over_two_seeds(configs, tmp_path):
     assert widths == pytest.approx([420 * v / 28 for v in (15, 22, 12.5)], abs=0.1)
     # Of a row that one seed has not finished, the other counts, and the table says so.
     os.remove(tmp_path / 'semgan-1.json')
-    lines = report.write_table(the_suite, jobs, tmp_path).splitlines()
+    lines = table.write_table(the_suite, jobs, tmp_path).splitlines()
     assert '| SemGAN | 16.0 | 21.0 | 50.0 | – | 1 |' in lines
     # The best is one of those with the most seeds.
-    assert report.Table(the_suite, jobs).best('mIoU') == 'source_only'
+    assert table.Table(the_suite, jobs).best('mIoU') == 'source_only'
     os.remove(tmp_path / 'semgan-0.json')
-    assert 'SemGAN' not in report.write_table(the_suite, jobs, tmp_path)
+    assert 'SemGAN' not in table.write_table(the_suite, jobs, tmp_path)
 
 
 def test_what_is_published_does_not_say_where_data_lies(configs, tmp_path, monkeypatch):
     monkeypatch.setenv('SEMGAN_DATA', '/my/disk/data')
-    (job,) = board.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
+    (job,) = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
     text = "data_root = '/my/disk/data'\nfew = '/my/disk/data/few'\nother = '/my/disk/data2'"
     content = dict(text=text, metrics=dict(mIoU=1.5))
     job.result_file.write_text(json.dumps(content))
     (tmp_path / 'results.md').write_text('| a table |')
     (tmp_path / 'index.html').write_text('frames')
-    report.publish(Suite.load('tiny'), [job], tmp_path, tmp_path / 'docs')
+    table.publish(Suite.load('tiny'), [job], tmp_path, tmp_path / 'docs')
     assert sorted(p.name for p in (tmp_path / 'docs').iterdir()) == ['oracle-0.json', 'results.md']
     own = Suite('tiny', {}, {}, {}, own_frames=True)
-    report.publish(own, [job], tmp_path, tmp_path / 'own')
+    table.publish(own, [job], tmp_path, tmp_path / 'own')
     assert (tmp_path / 'own' / 'index.html').read_text() == 'frames'
     published = json.loads((tmp_path / 'docs' / 'oracle-0.json').read_text())
     text = "data_root = '$SEMGAN_DATA'\nfew = '$SEMGAN_DATA/few'\nother = '/my/disk/data2'"
     assert published == dict(text=text, metrics=dict(mIoU=1.5))
     # What is relative says nothing of this machine, and is part of many words.
     monkeypatch.setenv('SEMGAN_DATA', 'data')
-    report.publish(Suite.load('tiny'), [job], tmp_path, tmp_path / 'docs')
+    table.publish(Suite.load('tiny'), [job], tmp_path, tmp_path / 'docs')
     assert json.loads((tmp_path / 'docs' / 'oracle-0.json').read_text()) == content
 
 
@@ -686,8 +684,12 @@ def test_a_class_that_labels_do_not_show_is_not_averaged():
 
 def test_a_look_is_of_every_frame(segmenter, monkeypatch):
     """Also of a row that translates half of them."""
-    monkeypatch.setattr(looks.TRANSFORMS, 'build', lambda cfg: cfg)
-    recipe = dict(restyle=dict(type='SemGANTranslate', translator='semgan', prob=0.5))
-    job = board.Job('semgan', 0, suite.Training('segmenter.py', recipe=recipe), Path('x'))
-    assert looks.Look(segmenter, job).step == dict(type='SemGANTranslate', ckpt=None)
-    assert recipe['restyle']['prob'] == 0.5
+    monkeypatch.setattr(row_transforms.TRANSFORMS, 'build', lambda cfg: cfg)
+    training_data = dict(restyle=dict(type='SemGANTranslate', translator='semgan', prob=0.5))
+    job = scheduler.Job(
+        'semgan', 0, suite.Training('segmenter.py', training_data=training_data), Path('x')
+    )
+    assert row_transforms.RowTransform(segmenter, job).step == dict(
+        type='SemGANTranslate', ckpt=None
+    )
+    assert training_data['restyle']['prob'] == 0.5

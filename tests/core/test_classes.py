@@ -85,8 +85,8 @@ def test_ids_of_another_data_set_are_refused():
         label_map(CAMVID_IDS, CITYSCAPES20)
 
 
-def test_unknown_set_and_missing_colour():
+def test_unknown_set_and_missing_color():
     with pytest.raises(ValueError, match='choose one of camvid11, '):
         get_class_set('cityscapes')
-    with pytest.raises(ValueError, match='2 classes and 1 colours'):
+    with pytest.raises(ValueError, match='2 classes and 1 colors'):
         ClassSet('x', ('a', 'b'), ((0, 0, 0),))

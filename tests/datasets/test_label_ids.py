@@ -67,7 +67,7 @@ def test_subset_of_merged_classes(gta5):
 def test_given_palette(gta5):
     metainfo = dict(classes=['car'], palette=[[1, 2, 3]])
     assert GTA5Dataset(data_root=str(gta5), metainfo=metainfo).metainfo['palette'] == [[1, 2, 3]]
-    with pytest.raises(ValueError, match='2 palette colours for 1 classes'):
+    with pytest.raises(ValueError, match='2 palette colors for 1 classes'):
         GTA5Dataset(data_root=str(gta5), metainfo=dict(classes=['car'], palette=[[0] * 3] * 2))
 
 

@@ -200,7 +200,7 @@ def test_a_frame_that_cannot_be_read_is_a_problem_of_that_frame(gta5):
     assert prepare.check_pair(gta5, '00001')['problem'] == 'cannot be read: Is a directory'
 
 
-def test_splits_keep_neighbours_together():
+def test_splits_keep_neighbors_together():
     lists = prepare.split_lists([f'{i:05d}' for i in range(4000)], 100)
     assert lists['splits/val.txt'] == [f'{i:05d}' for i in (*range(1900, 2000), *range(3900, 4000))]
     assert len(lists['splits/train.txt']) == 3800

@@ -9,7 +9,7 @@ from mmseg.registry import DATASETS, MODELS
 from semgan_aug.core.errors import InputError
 from semgan_aug.datasets import UnpairedDataset
 
-STEP = 80  # grey value per class id in the frames drawn here
+STEP = 80  # gray value per class id in the frames drawn here
 
 
 @pytest.fixture

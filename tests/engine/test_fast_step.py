@@ -14,8 +14,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from semgan_aug.datasets.sampler import SeededInfiniteSampler
 from semgan_aug.engine.optim_wrappers import LossScaleOptimWrapper
-from semgan_aug.models.class_colors import ClassColourBank
-from semgan_aug.models.ema import RunningMean
+from semgan_aug.models.class_colors import ClassColorBank
+from semgan_aug.models.ema import ExponentialMovingAverage
 from semgan_aug.models.networks import PairGenerator, PatchDiscriminator
 from semgan_aug.models.networks.layers import InstanceNorm
 
@@ -30,7 +30,7 @@ def networks(amp_dtype=None, width=4, blocks=1):
 def after_steps(count=2, **changes):
     """Weights after some steps, and the losses of the last."""
     torch.manual_seed(0)
-    model, optim = tiny.build_semgan(class_colours=True, **changes)
+    model, optim = tiny.build_semgan(class_colors=True, **changes)
     tiny.fill_banks(model)
     for k in range(count):
         random.seed(k)
@@ -88,7 +88,7 @@ def sgd(model, kind, **options):
     return OptimWrapperDict(**optim)
 
 
-def test_float16_has_a_scaler_for_each_optimiser():
+def test_float16_has_a_scaler_for_each_optimizer():
     _, optim = tiny.build_semgan(**networks('float16'))
     scalers = [wrapper.loss_scaler for wrapper in optim.values()]
     assert len(set(map(id, scalers))) == 2
@@ -249,8 +249,8 @@ class Reads(TorchDispatchMode):
 
 
 def test_a_step_reads_nothing_from_the_device(monkeypatch):
-    """All but the optimisers, whose business it is, and the batch, which is still on the host."""
-    model, optim = tiny.build_semgan(class_colours=True, ema_decay=0.9, pool_size=2)
+    """All but the optimizers, whose business it is, and the batch, which is still on the host."""
+    model, optim = tiny.build_semgan(class_colors=True, ema_decay=0.9, pool_size=2)
     tiny.fill_banks(model)
     for _ in range(3):  # fills the pools
         model.train_step(tiny.batch(n=2), optim)
@@ -266,7 +266,9 @@ def test_a_step_reads_nothing_from_the_device(monkeypatch):
     assert reads.found == ['_local_scalar_dense']
 
 
-@pytest.mark.parametrize('module', [ClassColourBank(3), RunningMean(nn.Conv2d(1, 1, 1), 0.5)])
+@pytest.mark.parametrize(
+    'module', [ClassColorBank(3), ExponentialMovingAverage(nn.Conv2d(1, 1, 1), 0.5)]
+)
 def test_counts_stay_on_the_host(module):
     module = module.to('meta')
     assert module.count.device.type == 'cpu'

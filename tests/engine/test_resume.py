@@ -11,7 +11,7 @@ import tiny
 import torch
 
 from semgan_aug import load_translator
-from semgan_aug.core import files as atomic_backend
+from semgan_aug.core import files
 from semgan_aug.core.encoding import encode_ids, join
 from semgan_aug.datasets.sampler import SampleIndex, SeededInfiniteSampler, random_numbers_of
 from semgan_aug.models.pools import PairPool
@@ -195,13 +195,13 @@ def test_pools_of_ranks_are_dealt_out_anew():
 
 
 def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    backend, path = atomic_backend.AtomicLocalBackend(), tmp_path / 'sub' / 'a.pth'
+    backend, path = files.AtomicLocalBackend(), tmp_path / 'sub' / 'a.pth'
     backend.put(b'first', path)
 
     def disk_full(fd):
         raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr(atomic_backend.os, 'fsync', disk_full)
+    monkeypatch.setattr(files.os, 'fsync', disk_full)
     with pytest.raises(OSError, match='No space'):
         backend.put(b'second', path)
     assert path.read_bytes() == b'first'

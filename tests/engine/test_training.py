@@ -33,7 +33,7 @@ def test_log_has_the_mean_over_each_interval(make_runner):
             'train_cfg.max_iters': 5,
             'default_hooks.logger.interval': 2,
             'default_hooks.checkpoint.interval': 100,
-            'custom_hooks': [dict(type='ClassColoursHook'), dict(type='KeepLossesHook')],
+            'custom_hooks': [dict(type='ClassColorsHook'), dict(type='KeepLossesHook')],
         }
     )
     runner.train()
@@ -129,7 +129,7 @@ def test_wrong_decay(decay):
 # Gradient accumulation
 
 
-def optimisers(model, count):
+def optimizers(model, count):
     sgd = dict(optimizer=dict(type='SGD', lr=0.1), accumulative_counts=count)
     constructor = OPTIM_WRAPPER_CONSTRUCTORS.build(
         dict(
@@ -154,8 +154,8 @@ def test_gathered_gradients_are_those_of_one_batch():
     two, _ = tiny.build_semgan(ema_decay=0.5)
     two.load_state_dict(one.state_dict())
     start = {key: value.clone() for key, value in one.state_dict().items()}
-    one.train_step(whole, optimisers(one, 1))
-    optim = optimisers(two, 2)
+    one.train_step(whole, optimizers(one, 1))
+    optim = optimizers(two, 2)
     two.train_step(parts[0], optim)
     assert all(torch.equal(value, start[key]) for key, value in two.state_dict().items())
     two.train_step(parts[1], optim)
@@ -285,7 +285,7 @@ def test_what_a_killed_run_left_behind_is_removed(make_runner):
     [
         ({'model.generator.base_channels': 6}, r'G.encoder.0.1.weight is \(4, 13, 7, 7\) in the'),
         ({'model.ema_decay': 0.5}, 'lacks ema.F.count'),
-        ({'model.class_colours': False}, 'has colours_S.count .and 4 more.*model lacks'),
+        ({'model.class_colors': False}, 'has colors_S.count .and 4 more.*model lacks'),
     ],
 )
 def test_weights_that_do_not_fit(make_runner, ckpt, change, message):
@@ -331,7 +331,7 @@ def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path):
         saved[ranks] = torch.load(work_dir / 'iter_5.pth', weights_only=True)
     for key, value in saved[1]['state_dict'].items():
         other = saved[2]['state_dict'][key]
-        atol = 1e-5 if key.startswith('colours') else 1e-6
+        atol = 1e-5 if key.startswith('colors') else 1e-6
         assert torch.allclose(value, other, atol=atol, rtol=1e-5), key
     # Both ranks' fakes are kept, and the log has the mean over the ranks.
     assert len(saved[2]['semgan_pools']['pool_T']) == 10

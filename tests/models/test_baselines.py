@@ -25,7 +25,7 @@ METHODS = list(tiny.BASELINES)
 
 
 def build(method, **changes):
-    """A tiny model of three classes, and its optimisers."""
+    """A tiny model of three classes, and its optimizers."""
     cfg = dict(type=method, num_classes=3, **tiny.BASELINES[method])
     if method == 'SGGAN':
         cfg['classes'] = ['road', 'sky', 'car']

@@ -1,4 +1,4 @@
-"""Class colours: measured, moved, remembered."""
+"""Class colors: measured, moved, remembered."""
 
 from types import SimpleNamespace
 
@@ -12,14 +12,14 @@ from torch.utils.data import Subset
 
 from semgan_aug.core.encoding import encode_ids, encode_image, join
 from semgan_aug.core.errors import InputError
-from semgan_aug.engine.hooks import ClassColoursHook
+from semgan_aug.engine.hooks import ClassColorsHook
 from semgan_aug.models.class_colors import (
     MIN_SHARE,
     MIN_STD,
     OPPONENT,
-    ClassColourBank,
-    align_class_colours,
-    class_colours,
+    ClassColorBank,
+    align_class_colors,
+    class_colors,
     generate,
     is_measured,
     measure_style,
@@ -41,28 +41,28 @@ def make_pair(n: int = 1, contrast: float = 0.2):
     return join(image, encode_ids(ids, 3)), ids
 
 
-def test_opponent_colours_are_orthonormal_and_begin_with_grey():
+def test_opponent_colors_are_orthonormal_and_begin_with_gray():
     assert torch.allclose(OPPONENT @ OPPONENT.T, torch.eye(3), atol=1e-6)
     assert (OPPONENT[0] > 0).all() and OPPONENT[1:].sum(1).abs().max() < 1e-6
 
 
-def test_colours_are_mean_and_deviation_of_each_class():
+def test_colors_are_mean_and_deviation_of_each_class():
     pair, ids = make_pair()
-    style, pixels = class_colours(pair)
+    style, pixels = class_colors(pair)
     assert pixels.tolist() == [[88, 88, 0, 192]]
     for k in (0, 1):
-        colours = OPPONENT @ pair[0, :3, ids[0] == k]  # (3, pixels)
-        assert torch.allclose(style[0, k, 0], colours.mean(1), atol=1e-5)
-        assert torch.allclose(style[0, k, 1], colours.std(1, unbiased=False), atol=1e-4)
+        colors = OPPONENT @ pair[0, :3, ids[0] == k]  # (3, pixels)
+        assert torch.allclose(style[0, k, 0], colors.mean(1), atol=1e-5)
+        assert torch.allclose(style[0, k, 1], colors.std(1, unbiased=False), atol=1e-4)
 
 
 def test_hand_computed():
-    """Greys -0.2 and 0.2 of one class, moved to mean 0.3 and half the deviation: 0.2 and 0.4."""
+    """Grays -0.2 and 0.2 of one class, moved to mean 0.3 and half the deviation: 0.2 and 0.4."""
     image = torch.tensor([-0.2, 0.2]).view(1, 1, 1, 2).expand(1, 3, 1, 2)
     pair = join(image, encode_ids(torch.zeros(1, 1, 2), 1))
-    grey = 3**0.5  # a grey of 1 in opponent colours
-    style = torch.tensor([[[[0.3 * grey, 0, 0], [0.1 * grey, 0, 0]]] * 2])
-    moved = align_class_colours(pair, style)
+    gray = 3**0.5  # a gray of 1 in opponent colors
+    style = torch.tensor([[[[0.3 * gray, 0, 0], [0.1 * gray, 0, 0]]] * 2])
+    moved = align_class_colors(pair, style)
     assert torch.allclose(moved[0, :3, 0], torch.tensor([[0.2, 0.4]] * 3), atol=1e-6)
     assert torch.equal(moved[:, 3:], pair[:, 3:])
 
@@ -70,51 +70,51 @@ def test_hand_computed():
 def test_the_style_is_reached():
     pair, _ = make_pair()
     style = torch.rand(1, 4, 2, 3) * 0.2 + MIN_STD
-    reached = class_colours(align_class_colours(pair, style))[0]
+    reached = class_colors(align_class_colors(pair, style))[0]
     assert torch.allclose(reached[:, :2], style[:, :2], atol=1e-3)
 
 
 def test_its_own_style_changes_nothing():
     pair, _ = make_pair()
-    assert torch.allclose(align_class_colours(pair, measure_style(pair)), pair, atol=1e-5)
+    assert torch.allclose(align_class_colors(pair, measure_style(pair)), pair, atol=1e-5)
 
 
 def test_a_style_that_was_not_measured_changes_nothing():
     pair, ids = make_pair()
     style = torch.full((1, 4, 2, 3), -1.0)
-    assert torch.allclose(align_class_colours(pair, style), pair, atol=1e-6)
+    assert torch.allclose(align_class_colors(pair, style), pair, atol=1e-6)
     style[0, 0] = 0.5
-    changed = (align_class_colours(pair, style) - pair).abs().amax(1) > 1e-4
+    changed = (align_class_colors(pair, style) - pair).abs().amax(1) > 1e-4
     assert changed[ids == 0].all() and not changed[ids != 0].any()
 
 
 def test_ignored_pixels_and_classes_without_style_move_as_the_frame():
     pair, ids = make_pair()
-    style, _ = class_colours(pair)
+    style, _ = class_colors(pair)
     style[:, 0, 0, 0] += 0.3  # class 0 becomes lighter,
     style[:, 1] = -1.0  # of class 1 nothing is known,
     style[:, 3, 0, 0] -= 0.2  # and the frame as a whole becomes darker
-    grey = (OPPONENT @ (align_class_colours(pair, style) - pair)[0, :3].flatten(1))[0]
-    grey = grey.view(ids.shape[1:])
-    assert torch.allclose(grey[ids[0] == 0], torch.tensor(0.3), atol=1e-5)
-    assert torch.allclose(grey[ids[0] != 0], torch.tensor(-0.2), atol=1e-5)
+    gray = (OPPONENT @ (align_class_colors(pair, style) - pair)[0, :3].flatten(1))[0]
+    gray = gray.view(ids.shape[1:])
+    assert torch.allclose(gray[ids[0] == 0], torch.tensor(0.3), atol=1e-5)
+    assert torch.allclose(gray[ids[0] != 0], torch.tensor(-0.2), atol=1e-5)
 
 
 def test_flat_areas_are_not_blown_up():
     pair, ids = make_pair(contrast=0.001)
-    moved = align_class_colours(pair, torch.full((1, 4, 2, 3), 0.1))
-    assert class_colours(moved)[0][0, 0, 1].max() < 0.001 * 2 * 0.1 / MIN_STD
+    moved = align_class_colors(pair, torch.full((1, 4, 2, 3), 0.1))
+    assert class_colors(moved)[0][0, 0, 1].max() < 0.001 * 2 * 0.1 / MIN_STD
 
 
 def test_result_is_clipped():
     pair, _ = make_pair()
-    assert align_class_colours(pair, torch.full((1, 4, 2, 3), 9.0))[:, :3].abs().max() == 1
+    assert align_class_colors(pair, torch.full((1, 4, 2, 3), 9.0))[:, :3].abs().max() == 1
 
 
 def test_gradient_reaches_image_and_class_map():
     pair, _ = make_pair()
     pair.requires_grad_()
-    align_class_colours(pair, torch.full((1, 4, 2, 3), 0.1))[:, 0].square().sum().backward()
+    align_class_colors(pair, torch.full((1, 4, 2, 3), 0.1))[:, 0].square().sum().backward()
     assert pair.grad.isfinite().all()
     assert pair.grad[:, :3].abs().sum() > 0 and pair.grad[:, 3:].abs().sum() > 0
 
@@ -131,7 +131,7 @@ def test_small_classes_are_not_measured():
 
 
 def test_bank_keeps_the_last_styles_and_completes_them():
-    bank = ClassColourBank(2, size=3)
+    bank = ClassColorBank(2, size=3)
     assert not is_measured(bank.draw(5)).any()  # nothing yet
     for value in range(5):
         style = torch.full((1, 3, 2, 3), float(value))
@@ -145,7 +145,7 @@ def test_bank_keeps_the_last_styles_and_completes_them():
 
 
 def test_bank_draws_the_same_for_the_same_number():
-    bank = ClassColourBank(2, size=8)
+    bank = ClassColorBank(2, size=8)
     styles = torch.rand(8, 3, 2, 3)
     styles[0, 1] = -1.0
     bank.add(styles)
@@ -166,9 +166,9 @@ def test_the_generators_input_and_its_output_have_the_style():
         return given[:, :3].flip(1) + 0.1, given[:, 3:]
 
     image, scores = generate(painter, pair, style)
-    assert torch.equal(seen[0], align_class_colours(pair, style))
+    assert torch.equal(seen[0], align_class_colors(pair, style))
     assert torch.equal(scores, pair[:, 3:])
-    reached = class_colours(join(image, pair[:, 3:]))[0]
+    reached = class_colors(join(image, pair[:, 3:]))[0]
     assert torch.allclose(reached[:, :2], style[:, :2], atol=1e-3)
     # Without a style it is the generator alone.
     image, scores = generate(painter, pair)
@@ -177,7 +177,7 @@ def test_the_generators_input_and_its_output_have_the_style():
 
 
 def inputs_of_a_step(**changes):
-    model, optim = tiny.build_semgan(class_colours=True, **changes)
+    model, optim = tiny.build_semgan(class_colors=True, **changes)
     tiny.fill_banks(model, seed=5)
     seen = []
     model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
@@ -187,20 +187,20 @@ def inputs_of_a_step(**changes):
     return model, batch, seen
 
 
-def test_semgan_moves_colours_in_both_directions():
+def test_semgan_moves_colors_in_both_directions():
     model, batch, (first, second) = inputs_of_a_step()
-    expected = align_class_colours(batch['source'].pair, model.colours_T.styles[:1])
+    expected = align_class_colors(batch['source'].pair, model.colors_T.styles[:1])
     assert torch.allclose(first[:1], expected, atol=1e-5)
     assert torch.allclose(first[1:], batch['target'].pair, atol=1e-5)  # identity
-    # The cycle's way back to the target has the target's own colours.
+    # The cycle's way back to the target has the target's own colors.
     own = measure_style(batch['target'].pair)
     found = measure_style(second)
     assert torch.allclose(found[:, -1, 0], own[:, -1, 0], atol=0.1)
-    assert model.colours_T.count == model.colours_S.count == model.draws.count == 1
+    assert model.colors_T.count == model.colors_S.count == model.draws.count == 1
 
 
 def test_each_iteration_draws_the_next_style():
-    model, optim = tiny.build_semgan(class_colours=True)
+    model, optim = tiny.build_semgan(class_colors=True)
     tiny.fill_banks(tiny.fill_banks(model, seed=1), seed=2)
     seen = []
     model.G.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
@@ -209,12 +209,12 @@ def test_each_iteration_draws_the_next_style():
     for _ in range(2):
         model.train_step(data, optim)
     for k, given in enumerate(seen[::2]):
-        expected = align_class_colours(source, model.colours_T.styles[k : k + 1])
+        expected = align_class_colors(source, model.colors_T.styles[k : k + 1])
         assert torch.allclose(given[:1], expected, atol=1e-5)
 
 
 def test_identity_sees_the_pair_as_it_is_whatever_the_size_of_a_class():
-    model, optim = tiny.build_semgan(class_colours=True)
+    model, optim = tiny.build_semgan(class_colors=True)
     tiny.fill_banks(model)
     data = tiny.batch(size=(32, 32))
     for domain in data['inputs']:  # a class of 4 pixels
@@ -230,10 +230,10 @@ def test_identity_sees_the_pair_as_it_is_whatever_the_size_of_a_class():
 def test_banks_hold_whole_frames(make_runner):
     """Before training, and once: a resumed run takes them from the checkpoint."""
     runner = make_runner()
-    hook = ClassColoursHook()
+    hook = ClassColorsHook()
     hook.before_train(runner)
     model, dataset = runner.model, runner.train_dataloader.dataset
-    for domain, bank in (('source', model.colours_S), ('target', model.colours_T)):
+    for domain, bank in (('source', model.colors_S), ('target', model.colors_T)):
         assert bank.count == len(dataset.domains[domain]) <= len(bank.styles)
         image, ids = dataset.whole_frames(domain, 1)[0]
         cropped = dataset[0]['inputs'][domain]
@@ -243,18 +243,18 @@ def test_banks_hold_whole_frames(make_runner):
             encode_ids(torch.from_numpy(ids)[None], model.num_classes),
         )
         assert torch.equal(bank.styles[0], measure_style(pair, MIN_SHARE)[0])
-    before = model.colours_T.styles.clone()
+    before = model.colors_T.styles.clone()
     # Weights of another training bring banks of other frames.
-    model.colours_T.styles.fill_(0.5)
+    model.colors_T.styles.fill_(0.5)
     model.draws.count.fill_(7)
     hook.before_train(runner)
-    assert torch.equal(model.colours_T.styles, before) and model.draws.count == 0
-    assert model.colours_T.count == len(dataset.domains['target'])
+    assert torch.equal(model.colors_T.styles, before) and model.draws.count == 0
+    assert model.colors_T.count == len(dataset.domains['target'])
     # A resumed training goes on with its own.
     runner._resume = True
-    model.colours_T.styles.fill_(0.5)
+    model.colors_T.styles.fill_(0.5)
     hook.before_train(runner)
-    assert (model.colours_T.styles == 0.5).all()
+    assert (model.colors_T.styles == 0.5).all()
 
 
 def test_whole_frames_are_the_same_in_every_run_and_rank(make_runner):
@@ -279,40 +279,40 @@ def test_whole_frames_through_wrappers(make_runner):
             assert np.array_equal(ids, expected[i % 3][1])
 
 
-def test_training_without_measured_colours_stops():
-    model, optim = tiny.build_semgan(class_colours=True)
-    with pytest.raises(InputError, match='no frame.s colours were measured; add') as error:
+def test_training_without_measured_colors_stops():
+    model, optim = tiny.build_semgan(class_colors=True)
+    with pytest.raises(InputError, match='no frame.s colors were measured; add') as error:
         model.train_step(tiny.batch(size=(32, 32)), optim)
     tiny.assert_one_sentence(str(error.value))
 
 
-def test_colours_need_two_domains(make_runner):
-    model, _ = tiny.build_semgan(class_colours=True)
+def test_colors_need_two_domains(make_runner):
+    model, _ = tiny.build_semgan(class_colors=True)
     loader = SimpleNamespace(dataset=Subset(make_runner().train_dataloader.dataset, [0]))
     runner = SimpleNamespace(model=model, train_dataloader=loader, _resume=False)
     with pytest.raises(InputError, match='dataset is a Subset; put wrappers') as error:
-        ClassColoursHook().before_train(runner)
+        ClassColorsHook().before_train(runner)
     tiny.assert_one_sentence(str(error.value))
 
 
 def test_a_bank_keeps_something():
     with pytest.raises(ValueError, match='keeps 0 styles'):
-        ClassColourBank(3, size=0)
+        ClassColorBank(3, size=0)
 
 
 def test_banks_travel_in_the_weights():
     model = inputs_of_a_step()[0]
-    again = tiny.build_semgan(class_colours=True)[0]
+    again = tiny.build_semgan(class_colors=True)[0]
     again.load_state_dict(model.state_dict())
-    assert torch.equal(again.colours_T.styles, model.colours_T.styles)
-    assert 'colours_T.styles' not in tiny.build_semgan()[0].state_dict()
+    assert torch.equal(again.colors_T.styles, model.colors_T.styles)
+    assert 'colors_T.styles' not in tiny.build_semgan()[0].state_dict()
 
 
 def test_pictures_leave_banks_and_random_numbers_alone():
     model = inputs_of_a_step()[0]
-    state, count = torch.get_rng_state(), model.colours_T.count.item()
+    state, count = torch.get_rng_state(), model.colors_T.count.item()
     model(**tiny.batch(size=(32, 32)), mode='predict')
-    assert torch.equal(torch.get_rng_state(), state) and model.colours_T.count == count
+    assert torch.equal(torch.get_rng_state(), state) and model.colors_T.count == count
 
 
 def test_a_residual_generator_begins_with_its_input():

@@ -96,7 +96,7 @@ def test_eq5_and_eq6(function):
 
 @pytest.mark.parametrize('function', [losses.identity_loss, losses.reconstruction_loss])
 def test_eq5_and_eq6_ignore_only_the_class_map(function):
-    # An ignored pixel still has a colour: (0.5 + 2) / 2; its class does not count.
+    # An ignored pixel still has a color: (0.5 + 2) / 2; its class does not count.
     l1, ce = function(
         image(0.5, -1.0), pixels((0.0, 0.0), (5.0, 0.0)), image(1.0, 1.0), ids(0, 255)
     )

@@ -305,7 +305,7 @@ def test_pool_of_size_0_passes_everything_on():
     assert not pool.pairs
 
 
-def test_optimiser_config():
+def test_optimizer_config():
     from semgan_aug.engine import SemGANOptimWrapperConstructor as Constructor
 
     with pytest.raises(ValueError, match=r"entries \['optimizer', 'type'\].*'discriminators'"):

@@ -13,10 +13,10 @@ from mmengine.structures import PixelData
 from mmseg.registry import DATASETS
 
 from semgan_aug.benchmark import job
-from semgan_aug.core.encoding import hide_unlabelled
+from semgan_aug.core.encoding import hide_unlabeled
 from semgan_aug.core.errors import InputError
 from semgan_aug.datasets import PseudoLabelDataset
-from semgan_aug.engine.hooks import ClassColoursHook
+from semgan_aug.engine.hooks import ClassColorsHook
 from semgan_aug.evaluation.label_consistency import load_segmenter
 from semgan_aug.offline.pseudo_labels import _thresholds, write_pseudo_labels
 from semgan_aug.translator.checkpoint import CheckpointError
@@ -111,17 +111,17 @@ def test_segmenter_of_other_classes(camvid, tmp_path):
         write_pseudo_labels(TwoClasses(), dataset, tmp_path)
 
 
-def test_discriminators_see_no_class_map_where_either_is_unlabelled():
+def test_discriminators_see_no_class_map_where_either_is_unlabeled():
     pair = torch.arange(10.0).view(1, 5, 1, 2)
-    seen = hide_unlabelled(pair, torch.tensor([[[3, 255]]]))
+    seen = hide_unlabeled(pair, torch.tensor([[[3, 255]]]))
     assert seen[0, :, 0, 0].tolist() == [0, 2, 4, 6, 8]
     assert seen[0, :, 0, 1].tolist() == [1, 3, 5, -1, -1]
 
 
 def test_discriminators_are_shown_as_many_holes(make_runner):
-    """Real and fake pairs are unlabelled in the same places, whatever each domain leaves out."""
+    """Real and fake pairs are unlabeled in the same places, whatever each domain leaves out."""
     runner = make_runner()
-    ClassColoursHook().before_train(runner)
+    ClassColorsHook().before_train(runner)
     model, data = runner.model, tiny.batch(size=(32, 32))
     for samples in data['data_samples'].values():
         samples[0].gt_sem_seg.data[:] = 1

@@ -1,6 +1,7 @@
 """tools/translate_dataset.py: what it writes is what the translator made, once, and whole."""
 
 import errno
+import importlib
 import io
 import json
 import multiprocessing
@@ -27,14 +28,16 @@ from semgan_aug.core.errors import InputError
 from semgan_aug.engine.hooks.plain_checkpoint import plain
 from semgan_aug.models.class_colors import measure_style
 from semgan_aug.offline import Settings, Shard, open_source, translate_dataset
-from semgan_aug.offline import translate_dataset as run
 from semgan_aug.offline.frames import encode_label, read_pair
 from semgan_aug.offline.progress import FrameProgress
-from semgan_aug.offline.thread_pipeline import overlap
+from semgan_aug.offline.thread_pipeline import run_thread_pipeline
 from semgan_aug.online.request import consistency
 from semgan_aug.online.transform import SemGANTranslate
 from semgan_aug.translator.checkpoint import CARD
 from semgan_aug.translator.translator import Translator
+
+# The package has a function of this name.
+run = importlib.import_module('semgan_aug.offline.translate_dataset')
 
 LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
 
@@ -42,7 +45,7 @@ LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
 class Inverter:
     """Inverts images; the left half's classes become the next class, the right half survives."""
 
-    colours = None
+    colors = None
     digest = b'inverter'
     device = torch.device('cpu')
 
@@ -61,7 +64,7 @@ class Inverter:
 class Styled(Inverter):
     """The same, with target frames to choose from: the style is added to the image."""
 
-    colours = 'some'
+    colors = 'some'
 
     def translate_batch(self, images, ids, styles):
         images, ids = super().translate_batch(images, ids, styles)
@@ -69,12 +72,12 @@ class Styled(Inverter):
 
 
 def write_checkpoint(path, class_set):
-    """An untrained translator with the colours of two target frames."""
+    """An untrained translator with the colors of two target frames."""
     torch.manual_seed(0)
-    model, _ = tiny.build_semgan(num_classes=class_set.num_classes, class_colours=2)
+    model, _ = tiny.build_semgan(num_classes=class_set.num_classes, class_colors=2)
     for seed in range(2):
         batch = tiny.batch(class_set.num_classes, size=(48, 48), seed=seed)
-        model.colours_T.add(measure_style(model.data_preprocessor(batch)['target'].pair))
+        model.colors_T.add(measure_style(model.data_preprocessor(batch)['target'].pair))
     meta = class_set.metainfo
     card = dict(
         version=1,
@@ -230,7 +233,7 @@ def test_jpeg_images_and_frame_lists(tmp_path):
     label = Image.open(new['seg_map_path'])
     assert label.mode == 'L' and np.array_equal(np.array(label)[:, 24:], ids[:, 24:])
     assert (np.array(label)[ids == 11] == 11).all()
-    assert Image.open(new['img_path']).layer[0][1:3] == (1, 1)  # colours at full resolution
+    assert Image.open(new['img_path']).layer[0][1:3] == (1, 1)  # colors at full resolution
 
 
 @pytest.mark.parametrize('change', ['reduce_zero_label', 'label_map', 'mixed'])
@@ -659,7 +662,7 @@ def test_wrong_command_lines(gta5, tmp_path, tool, capsys):
         assert tool(*args) == '2'
 
 
-def test_styles_need_class_colours(gta5, tmp_path):
+def test_styles_need_class_colors(gta5, tmp_path):
     for settings in (dict(variants=2), dict(style=1)):
         refused(lambda s=settings: translate(gta5, tmp_path / 'dst', **s), 'trained without')
 
@@ -790,7 +793,7 @@ def test_unreadable_frames_of_a_filling_are_listed(tmp_path, ckpt, tool):
 # ----------------------------------------------------------------------------------- small parts
 
 
-def test_overlap_keeps_order_and_little_in_memory():
+def test_thread_pipeline_keeps_order_and_little_in_memory():
     alive, most = set(), []
 
     def read(i):
@@ -804,14 +807,14 @@ def test_overlap_keeps_order_and_little_in_memory():
         return i * 2
 
     results = []
-    for result in overlap(range(60), read, lambda i: i, write, workers=2):
+    for result in run_thread_pipeline(range(60), read, lambda i: i, write, workers=2):
         alive.remove(result // 2)
         results.append(result)
     assert results == list(range(0, 120, 2)) and max(most) <= 4 * 2 + 2
 
 
 @pytest.mark.parametrize('stage', range(3))
-def test_overlap_passes_errors_on(stage):
+def test_thread_pipeline_passes_errors_on(stage):
     def fail(i):
         if i == 3:
             raise OSError('here')
@@ -820,7 +823,7 @@ def test_overlap_passes_errors_on(stage):
     stages = [lambda i: i] * 3
     stages[stage] = fail
     with pytest.raises(OSError, match='here'):
-        list(overlap(range(30), *stages, workers=2))
+        list(run_thread_pipeline(range(30), *stages, workers=2))
 
 
 def test_disk_and_network_work_at_once():
@@ -829,7 +832,7 @@ def test_disk_and_network_work_at_once():
         return i
 
     start = time.monotonic()
-    assert len(list(overlap(range(15), wait, wait, wait, workers=1))) == 15
+    assert len(list(run_thread_pipeline(range(15), wait, wait, wait, workers=1))) == 15
     assert time.monotonic() - start < 0.75 * 15 * 0.06
 
 

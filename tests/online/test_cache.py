@@ -15,7 +15,7 @@ import tiny
 import torch
 
 from semgan_aug import load_translator
-from semgan_aug.online import cache as translation_cache
+from semgan_aug.online import cache as cache_module
 from semgan_aug.online.cache import BrokenEntry, TranslationCache, decode_entry, encode_entry
 from semgan_aug.online.transform import SemGANTranslate
 from semgan_aug.translator.checkpoint import CheckpointError
@@ -127,7 +127,7 @@ def test_nothing_else_is_served(step, pair, ckpt, tmp_path):
     retrained(loaded(pair))
     written = [s.translators[0].cache.counts.written for s in (step, other, retrained)]
     assert written == [4, 1, 1] and step.translators[0].cache.counts.read == 0
-    # The optimiser's state and the name of the file make no difference.
+    # The optimizer's state and the name of the file make no difference.
     checkpoint = torch.load(ckpt, weights_only=True)
     checkpoint.pop('optimizer')
     torch.save(checkpoint, tmp_path / 'moved.pth')
@@ -152,7 +152,7 @@ def test_checkpoint_replaced_while_in_use(ckpt, pair, tmp_path):
 def test_a_flipped_bit_is_noticed_and_mended(step, pair):
     """In 100 places of an entry, headers and images alike."""
     expected = step(loaded(pair))['img']
-    (path,) = translation_cache.files(step.cache_dir)
+    (path,) = cache_module.files(step.cache_dir)
     whole = path.read_bytes()
     rng = np.random.default_rng(0)
     for bit in rng.choice(8 * len(whole), 100, replace=False):
@@ -205,13 +205,13 @@ def test_writers_keep_to_max_bytes_together(tmp_path):
         writer.start()
     for writer in writers:
         writer.join()
-    assert 0.9 * limit < translation_cache.total_bytes(tmp_path) < 1.15 * limit
+    assert 0.9 * limit < cache_module.total_bytes(tmp_path) < 1.15 * limit
 
 
 def test_files_that_vanish_while_counting(tmp_path, monkeypatch):
     fill(tmp_path, 3)
-    there = list(translation_cache.files(tmp_path))
-    monkeypatch.setattr(translation_cache, 'files', lambda root: [*there, tmp_path / 'gone.pair'])
+    there = list(cache_module.files(tmp_path))
+    monkeypatch.setattr(cache_module, 'files', lambda root: [*there, tmp_path / 'gone.pair'])
     cache = TranslationCache.open(tmp_path, b'settings', 10**9, 'png')
     cache.write(KEY, *content(KEY))
     assert cache.full is None and cache.read(KEY) is not None
@@ -245,12 +245,12 @@ def test_full_disk_is_warned_of_once(step, pair, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, 'No space left on device')
 
-    monkeypatch.setattr(translation_cache, 'write_bytes', full)
+    monkeypatch.setattr(cache_module, 'write_bytes', full)
     with pytest.warns(UserWarning, match='the disk is full') as caught:
         results = [step(loaded(pair)) for _ in range(3)]
     assert len(caught) == 1 and 'training goes on' in str(caught[0].message)
     assert all(np.array_equal(r['img'], results[0]['img']) for r in results)
-    assert list(translation_cache.files(step.cache_dir)) == []
+    assert list(cache_module.files(step.cache_dir)) == []
 
 
 def test_unwritable_folder(ckpt, pair, tmp_path):
@@ -267,7 +267,7 @@ def test_no_more_than_max_bytes(tmp_path):
         for key in keys(6):
             cache.write(key, *content(key))
     assert len(caught) == 1
-    assert 3 * size * 0.98 < translation_cache.total_bytes(tmp_path) <= 3.5 * size
+    assert 3 * size * 0.98 < cache_module.total_bytes(tmp_path) <= 3.5 * size
     # Another translator's frames count as well.
     other = TranslationCache.open(tmp_path, b'other', int(3.5 * size), 'png')
     with pytest.warns(UserWarning, match='cache_max_bytes'):
@@ -299,13 +299,13 @@ def test_killed_while_writing(tmp_path):
         os.kill(writer.pid, signal.SIGKILL)
         writer.join()
     cache = TranslationCache.open(tmp_path, b'settings', 10**9, 'png')
-    found = list(translation_cache.files(tmp_path))
+    found = list(cache_module.files(tmp_path))
     assert found
     for path in found:
         key = bytes.fromhex(path.stem)
         assert np.array_equal(cache.read(key)[0], content(key, 256)[0])
     assert cache.counts.broken == 0
-    for part in translation_cache.abandoned(tmp_path, seconds=0):
+    for part in cache_module.abandoned(tmp_path, seconds=0):
         part.unlink()
     assert not list(tmp_path.rglob('*.part'))
 
@@ -318,7 +318,7 @@ def test_tool(tmp_path, run_tool):
     fill(tmp_path / 'c', 10)
     assert ': 10 frames' in tool('info')
     assert '10 frames are whole, 0 were broken, 0 cannot be read\n' in tool('verify')
-    path = next(translation_cache.files(tmp_path / 'c'))
+    path = next(cache_module.files(tmp_path / 'c'))
     path.write_bytes(path.read_bytes()[:-9])
     said = tool('verify')
     assert f'deleted {path}' in said
@@ -329,7 +329,7 @@ def test_tool(tmp_path, run_tool):
     assert '9 frames are whole, 0 were broken, 1 cannot be read\n1' in said
     path.unlink()
     path.mkdir()  # nobody's frame
-    size = translation_cache.total_bytes(tmp_path / 'c')
+    size = cache_module.total_bytes(tmp_path / 'c')
     assert '4 frames deleted' in tool('prune', '--max-bytes', size * 0.6)
     assert '5 frames deleted, 0.0 MB left' in tool('clear')
     assert path.is_dir()

@@ -21,12 +21,11 @@ from mmseg.registry import DATASETS, MODELS, TRANSFORMS
 from torch.utils.data import DataLoader
 
 from semgan_aug import load_translator
-from semgan_aug.core.errors import InputError, sentence
-from semgan_aug.online import cold_epoch_warning as cold_epoch
+from semgan_aug.core.errors import InputError, user_message
+from semgan_aug.online import SemGANTranslate, cold_epoch_warning
 from semgan_aug.online.cold_epoch_warning import ColdEpoch
 from semgan_aug.online.counts import TranslationCounts
 from semgan_aug.online.request import MarkedPath, consistency
-from semgan_aug.transforms import SemGANTranslate
 from semgan_aug.translator.translator import Translator
 
 HOOK = dict(type='SemGANTranslateHook', device='cpu')
@@ -123,7 +122,7 @@ def assert_same(seen, wanted) -> None:
     wanted = list(wanted)
     assert len(seen) == len(wanted) > 0
     for (path, image, ids), (new_image, new_ids) in zip(seen, wanted):
-        # Batches are summed in another order: one grey level, and pixels where classes tie.
+        # Batches are summed in another order: one gray level, and pixels where classes tie.
         assert np.abs(image.astype(int) - new_image).max() <= 1, path
         assert (ids != new_ids).mean() < 0.005, path
 
@@ -190,7 +189,7 @@ def test_samples_that_are_not_drawn_or_not_marked_pass(build, ckpt, folder):
     assert all(same[5:]) and 0 < sum(same[:5]) < 5
     step = runner.train_dataloader.dataset.datasets[0].pipeline.transforms[2]
     assert step.counts.totals() == dict(
-        made=5 - sum(same[:5]), cached=0, gated=0, left=sum(same[:5])
+        made=5 - sum(same[:5]), cached=0, rejected=0, skipped=sum(same[:5])
     )
 
 
@@ -211,7 +210,7 @@ def test_several_checkpoints(build, ckpt, tmp_path, folder):
     assert set(which) == {0, 1}
 
 
-def test_gated_frames_are_served_as_they_were_and_named(build, ckpt):
+def test_rejected_frames_are_served_as_they_were_and_named(build, ckpt):
     runner = build(pipeline(ckpt, style=0, min_consistency=0.99))
     runner.train()
     log = log_of(runner)
@@ -236,7 +235,7 @@ def test_a_cache_is_read_and_filled(build, ckpt, tmp_path, folder):
         runner = build(pipeline(ckpt, **settings))
         runner.train()
         step = runner.train_dataloader.dataset.pipeline.transforms[2]
-        assert step.counts.totals() == counts | dict(gated=0, left=0)
+        assert step.counts.totals() == counts | dict(rejected=0, skipped=0)
         seen.append(runner.model.seen)
     for (_, *one), (_, *two) in zip(*seen):
         assert all(map(np.array_equal, one, two))
@@ -266,7 +265,7 @@ def test_a_worker_without_hook_says_what_to_add(ckpt, folder):
     dataset.pipeline.transforms[2].device = 'cuda'  # as on a machine with a GPU
     with pytest.raises(ValueError, match=LINE) as error:
         next(iter(DataLoader(dataset, num_workers=1, collate_fn=list)))
-    tiny.assert_one_sentence(sentence(error.value))
+    tiny.assert_one_sentence(user_message(error.value))
 
 
 class Sometimes(BaseTransform):
@@ -373,7 +372,7 @@ def test_statistics_of_the_workers_reach_the_log(build, ckpt):
     runner.train()
     step = runner.train_dataloader.dataset.pipeline.transforms[2]
     totals = step.counts.totals()
-    assert totals['made'] + totals['left'] == 5 and totals['made'] > 0
+    assert totals['made'] + totals['skipped'] == 5 and totals['made'] > 0
     log = log_of(runner)
     assert f'): {totals["made"]} frames translated' in log
     assert 'what is not in the cache is translated on the cpu' in log
@@ -404,8 +403,8 @@ def test_when_translation_is_told(monkeypatch, per_frame, told, ranks):
     2 * 100 * per_frame s.
     """
     times = iter([0, 5, 5, 7, 7, 10])
-    monkeypatch.setattr(cold_epoch.time, 'perf_counter', lambda: next(times))
-    monkeypatch.setattr(cold_epoch, 'get_world_size', lambda: ranks)
+    monkeypatch.setattr(cold_epoch_warning.time, 'perf_counter', lambda: next(times))
+    monkeypatch.setattr(cold_epoch_warning, 'get_world_size', lambda: ranks)
     said, asked = [], []
 
     def expected(epochs):
@@ -450,7 +449,7 @@ def test_what_is_to_be_translated(build, ckpt, tmp_path):
 def test_marks_go_through_workers_and_copies():
     path = MarkedPath.mark('a/b.png', 'order')
     for other in (copy.deepcopy(path), pickle.loads(pickle.dumps(path))):
-        assert other == 'a/b.png' and other.order == 'order' and isinstance(other, MarkedPath)
+        assert other == 'a/b.png' and other.request == 'order' and isinstance(other, MarkedPath)
 
 
 def test_consistency():

@@ -11,7 +11,8 @@ from mmseg.registry import DATASETS, TRANSFORMS
 from torch.utils.data import DataLoader, Dataset
 
 from semgan_aug import load_translator
-from semgan_aug.transforms import CheckPair, SemGANTranslate
+from semgan_aug.online import SemGANTranslate
+from semgan_aug.transforms import CheckPair
 from semgan_aug.translator.checkpoint import CheckpointError
 
 
@@ -124,7 +125,7 @@ def test_weights_are_loaded_once(ckpt, pair):
 
 def test_wrong_weights_stop_at_construction(ckpt, tmp_path):
     checkpoint = torch.load(ckpt, weights_only=True)
-    del checkpoint['state_dict']['colours_T.count']
+    del checkpoint['state_dict']['colors_T.count']
     torch.save(checkpoint, tmp_path / 'changed.pth')
     with pytest.raises(CheckpointError, match='weights do not fit'):
         SemGANTranslate(tmp_path / 'changed.pth')
@@ -292,7 +293,7 @@ def test_frames_below_min_consistency_are_served_as_they_were(ckpt, pair):
         results = step(loaded(pair))
         assert np.array_equal(results['img'], pair[0]) == served
         assert np.array_equal(results['gt_seg_map'], pair[1]) == served
-        assert step.counts.totals()['gated'] == served
+        assert step.counts.totals()['rejected'] == served
 
 
 def test_one_of_several_checkpoints(ckpt, pair, tmp_path):

@@ -38,7 +38,7 @@ def dataset(root, image, steps, **loading):
 
 
 @pytest.mark.parametrize('kind', FILES)
-def test_unusual_image_files_are_read_as_colour(tmp_path, kind):
+def test_unusual_image_files_are_read_as_color(tmp_path, kind):
     """mmseg's default loader makes 8-bit BGR of each, so nothing is wrong with them."""
     results = dataset(tmp_path, FILES[kind], [dict(type='CheckPair')])[0]
     assert results['img'].shape == (16, 24, 3) and (results['img'] == 90).all()

@@ -292,7 +292,7 @@ def test_two_processes_and_their_checkpoint_in_one(config, tmp_path):
     config.write_text(
         config.read_text()
         + "custom_imports = dict(imports=['semgan_aug', 'rank_hook'], allow_failed_imports=False)\n"
-        + "custom_hooks = [dict(type='ClassColoursHook'), dict(type='CheckpointCardHook'),\n"
+        + "custom_hooks = [dict(type='ClassColorsHook'), dict(type='CheckpointCardHook'),\n"
         + "    dict(type='PlainCheckpointHook'),\n"
         + "    dict(type='PicturesHook'), dict(type='KeepRankHook')]\n"
     )
@@ -320,7 +320,7 @@ def test_two_processes_and_their_checkpoint_in_one(config, tmp_path):
     assert equal(one, two)
     # The checkpoint has the keys of a model in one process, and its last weights.
     assert equal(weights(work_dir / 'iter_3.pth'), one)
-    parts = {'G', 'F', 'D_T', 'D_S', 'colours_T', 'colours_S', 'draws'}
+    parts = {'G', 'F', 'D_T', 'D_S', 'colors_T', 'colors_S', 'draws'}
     assert {name.partition('.')[0] for name in one} == parts
 
     (tmp_path / 'single').mkdir()

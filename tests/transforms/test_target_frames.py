@@ -124,20 +124,20 @@ def lab(image):
 
 
 def test_lab_by_hand():
-    """Grey has a = b = 0 and L = 116 (Y)^(1/3) - 16; two greys, so the rest is arithmetic."""
-    grey = np.array([[[50] * 3, [150] * 3]], np.uint8)
-    light = lab(grey)[:, 0]
+    """Gray has a = b = 0 and L = 116 (Y)^(1/3) - 16; two grays, so the rest is arithmetic."""
+    gray = np.array([[[50] * 3, [150] * 3]], np.uint8)
+    light = lab(gray)[:, 0]
     # sRGB 50/255 is Y = 0.03190, 150/255 is Y = 0.30499.
     assert light == pytest.approx([20.79, 62.07], abs=0.1)  # OpenCV uses tables
     # Mean 41.43 and deviation 20.64 become 50 and 10: (L - 41.43) / 20.64 * 10 + 50 = 40, 60.
-    moved = match_lab(grey, np.array([50.0, 0, 0]), np.array([10.0, 0, 0]))
+    moved = match_lab(gray, np.array([50.0, 0, 0]), np.array([10.0, 0, 0]))
     assert lab(moved)[:, 0] == pytest.approx([40, 60], abs=0.3)
     # L = 40 is Y = (56/116)^3 = 0.11251, sRGB 94.2; L = 60 is Y = 0.28123, sRGB 144.6.
     assert moved[0, :, 0].tolist() == pytest.approx([94, 145], abs=1)
 
 
 def test_lab_statistics_of_a_large_frame_are_those_of_a_small_one():
-    """Two million pixels, added up in float32, would be whole grey levels away."""
+    """Two million pixels, added up in float32, would be whole gray levels away."""
     rows = np.full((2, 1914, 3), 230, np.uint8)
     rows[1] = 250
     large = lab_color_transfer._mean_std(lab_color_transfer._to_lab(np.tile(rows, (526, 1, 1))))
@@ -145,7 +145,7 @@ def test_lab_statistics_of_a_large_frame_are_those_of_a_small_one():
     assert np.allclose(large, small, atol=1e-4)
 
 
-def test_lab_statistics_of_a_colour_frame(tmp_path):
+def test_lab_statistics_of_a_color_frame(tmp_path):
     rng = np.random.default_rng(0)
     source = rng.integers(90, 150, (20, 20, 3)).astype(np.uint8)
     target = rng.integers(100, 140, (20, 20, 3)).astype(np.uint8)
@@ -186,8 +186,8 @@ def test_each_class_takes_its_own_statistics(tmp_path):
 
 def test_a_class_that_the_frame_lacks_comes_from_another(tmp_path):
     zeros, ones = np.zeros((8, 8), np.uint8), np.ones((8, 8), np.uint8)
-    grey = [np.full((8, 8, 3), value, np.uint8) for value in (40, 200)]
-    step = ClassColorTransfer(target_frames(tmp_path, grey, [zeros, ones]))
+    gray = [np.full((8, 8, 3), value, np.uint8) for value in (40, 200)]
+    step = ClassColorTransfer(target_frames(tmp_path, gray, [zeros, ones]))
     ids = np.concatenate([zeros, ones, ones + 1], 1)
     np.random.seed(0)
     seen = set()
@@ -233,8 +233,8 @@ def test_histogram_of_each_channel(tmp_path):
 
 def wave(cycles, size, amplitude=40):
     x = np.arange(size[1]) / size[1]
-    grey = 128 + amplitude * np.cos(2 * np.pi * cycles * x)
-    return np.repeat(np.repeat(grey[None, :, None], size[0], 0), 3, 2)
+    gray = 128 + amplitude * np.cos(2 * np.pi * cycles * x)
+    return np.repeat(np.repeat(gray[None, :, None], size[0], 0), 3, 2)
 
 
 def test_fda_by_hand(tmp_path):

@@ -36,7 +36,7 @@ def test_card(ckpt):
     card = read_card(ckpt)
     assert (card['method'], card['version'], card['direction']) == ('SemGAN', 1, 'source2target')
     generator = dict(base_channels=4, num_blocks=1, shared_blocks=None, skip=True, residual=True)
-    assert card['generator'] == generator and card['class_colours']
+    assert card['generator'] == generator and card['class_colors']
     assert len(card['classes']) == len(card['palette']) == tiny.NUM_CLASSES
 
 

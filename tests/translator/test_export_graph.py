@@ -23,14 +23,14 @@ from semgan_aug.translator.frame_network import FrameNetwork, reflection
 
 #: Two sizes other than the one of the export, one of them odd, and one below the least.
 SIZES = ((40, 64), (33, 47), (5, 2))
-#: Runtimes sum in another order: a pixel may be one grey level off, and a tie of two classes may
+#: Runtimes sum in another order: a pixel may be one gray level off, and a tie of two classes may
 #: go the other way in this share of a frame.
-GREY_LEVELS, OTHER_CLASSES = 1, 0.001
+GRAY_LEVELS, OTHER_CLASSES = 1, 0.001
 
 
-def without_colours(ckpt, folder):
+def without_colors(ckpt, folder):
     checkpoint = torch.load(ckpt, weights_only=True)
-    checkpoint[CARD]['class_colours'] = False
+    checkpoint[CARD]['class_colors'] = False
     torch.save(checkpoint, folder / 'plain.pth')
     return folder / 'plain.pth'
 
@@ -44,20 +44,20 @@ def cyclegan(folder, frames):
 
 
 @pytest.fixture(scope='module')
-def coloured(ckpt, tmp_path_factory):
-    """The tiny checkpoint with class colours, and its two graphs, opened."""
-    return exported(ckpt, tmp_path_factory.mktemp('coloured'))
+def colored(ckpt, tmp_path_factory):
+    """The tiny checkpoint with class colors, and its two graphs, opened."""
+    return exported(ckpt, tmp_path_factory.mktemp('colored'))
 
 
-@pytest.fixture(scope='module', params=['class colours', 'no class colours', 'CycleGAN'])
-def network(request, ckpt, frames, tmp_path_factory, coloured):
+@pytest.fixture(scope='module', params=['class colors', 'no class colors', 'CycleGAN'])
+def network(request, ckpt, frames, tmp_path_factory, colored):
     """A checkpoint of each kind, and its two graphs, opened."""
-    if request.param == 'class colours':
-        return coloured
+    if request.param == 'class colors':
+        return colored
     folder = tmp_path_factory.mktemp('network')
     if request.param == 'CycleGAN':
         return exported(cyclegan(folder, frames), folder)
-    return exported(without_colours(ckpt, folder), folder)
+    return exported(without_colors(ckpt, folder), folder)
 
 
 def exported(ckpt, folder):
@@ -101,7 +101,7 @@ def open_pt2(folder):
 def assert_same(found, expected):
     image, ids = found[0][0].transpose(1, 2, 0), found[1][0]
     assert image.dtype == ids.dtype == np.uint8 and image.shape == expected[0].shape
-    assert np.abs(image.astype(int) - expected[0]).max() <= GREY_LEVELS
+    assert np.abs(image.astype(int) - expected[0]).max() <= GRAY_LEVELS
     assert (ids != expected[1]).mean() <= OTHER_CLASSES
 
 
@@ -141,17 +141,17 @@ def test_notes(network, kind):
     card, styles = json.loads(notes[CARD]), json.loads(notes[STYLES])
     assert card['classes'] == translator.classes and card['palette'] == translator.palette
     assert card['direction'] == 'source2target' and card['dtype'] == 'float32'
-    if translator.colours is None:
+    if translator.colors is None:
         assert styles == [] and number_of_inputs == 2
         return
     assert number_of_inputs == 3 and len(styles) == NUM_STYLES
     for number, style in enumerate(styles):
-        assert torch.equal(torch.tensor(style), translator.colours.draw(number))
+        assert torch.equal(torch.tensor(style), translator.colors.draw(number))
 
 
 @both
-def test_style_decides_the_colours(coloured, kind):
-    run, notes, _ = coloured[1][kind]
+def test_style_decides_the_colors(colored, kind):
+    run, notes, _ = colored[1][kind]
     image, ids, style = inputs(*frame((16, 16)), json.loads(notes[STYLES]), 0)
     brighter = style.copy()
     brighter[:, :, 0, 0] += 0.3
@@ -159,9 +159,9 @@ def test_style_decides_the_colours(coloured, kind):
 
 
 @both
-def test_real_frame(coloured, kind, semgan_data):
+def test_real_frame(colored, kind, semgan_data):
     """An odd part of a frame of GTA5 with its ids folded into ten classes."""
-    ckpt, graphs = coloured
+    ckpt, graphs = colored
     path = sorted((semgan_data / 'gta5-mini' / 'images').glob('*.png'))[0]
     label = np.array(Image.open(semgan_data / 'gta5-mini' / 'labels' / path.name))
     image, ids = cv2.imread(str(path))[100:355, 200:601], label[100:355, 200:601] % 13
@@ -172,9 +172,9 @@ def test_real_frame(coloured, kind, semgan_data):
     assert_same(found, load_translator(ckpt).translate(image, ids, style=1))
 
 
-def test_files_name_no_folder_of_this_machine(coloured):
-    folder = coloured[0].parent
-    for path in folder.parent.glob('coloured*/graph.*'):
+def test_files_name_no_folder_of_this_machine(colored):
+    folder = colored[0].parent
+    for path in folder.parent.glob('colored*/graph.*'):
         assert str(tiny.REPO).encode() not in path.read_bytes()
 
 

@@ -33,7 +33,7 @@ CHILD = """
 import json, os, resource, signal, sys, warnings
 import numpy as np
 from semgan_aug import load_translator
-from semgan_aug.checkpoint import CheckpointError, latest_checkpoint
+from semgan_aug.translator.checkpoint import CheckpointError, latest_checkpoint
 
 def outcome(function, *args):
     try:
@@ -116,7 +116,7 @@ def overlapping(times: int) -> bytes:
 def saved(content, **how) -> bytes:
     file = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # of torch, about sparse and quantised tensors
+        warnings.simplefilter('ignore')  # of torch, about sparse and quantized tensors
         torch.save(content, file, **how)
     return file.getvalue()
 
@@ -217,11 +217,11 @@ def wrong_cards(card: dict):
         ],
         'generator': [[], 'x', None, [['base_channels', 4]]],
         'ema': ['yes', 1, None, []],
-        'class_colours': ['yes', 0, None, []],
+        'class_colors': ['yes', 0, None, []],
     }
     for field, found in values.items():
         yield from ((f'{field} {i}', card | {field: value}) for i, value in enumerate(found))
-        if field not in ('ema', 'class_colours'):
+        if field not in ('ema', 'class_colors'):
             yield f'no {field}', {k: v for k, v in card.items() if k != field}
     arguments = {
         'base_channels': [
@@ -267,7 +267,7 @@ def wrong_tensors(checkpoint: dict):
         'bool': weight > 0,
         'complex': weight.to(torch.complex64),
         'sparse': weight.to_sparse(),
-        'quantised': torch.quantize_per_tensor(weight, 0.1, 0, torch.qint8),
+        'quantized': torch.quantize_per_tensor(weight, 0.1, 0, torch.qint8),
         'meta': weight.to('meta'),
         'nested': torch.nested.nested_tensor([weight[0], weight[0, :1]]),
         'nan': weight.clone().fill_(float('nan')),
@@ -286,7 +286,7 @@ def wrong_tensors(checkpoint: dict):
     }
     for name, value in others.items():
         yield f'weight {name}.pth', {WEIGHT: value}
-    style = checkpoint['state_dict']['colours_T.styles']
+    style = checkpoint['state_dict']['colors_T.styles']
     others = {
         'no styles': style[:0],
         'styles of fewer classes': style[:, :-1],
@@ -296,11 +296,11 @@ def wrong_tensors(checkpoint: dict):
         'styles as text': 'style',
     }
     for name, value in others.items():
-        yield f'{name}.pth', {'colours_T.styles': value}
-    yield 'count of styles as float.pth', {'colours_T.count': torch.zeros(())}
-    yield 'count of styles as vector.pth', {'colours_T.count': torch.zeros(2, dtype=torch.long)}
-    yield 'negative count usable.pth', {'colours_T.count': torch.tensor(-5)}
-    yield 'huge count usable.pth', {'colours_T.count': torch.tensor(2**62)}
+        yield f'{name}.pth', {'colors_T.styles': value}
+    yield 'count of styles as float.pth', {'colors_T.count': torch.zeros(())}
+    yield 'count of styles as vector.pth', {'colors_T.count': torch.zeros(2, dtype=torch.long)}
+    yield 'negative count usable.pth', {'colors_T.count': torch.tensor(-5)}
+    yield 'huge count usable.pth', {'colors_T.count': torch.tensor(2**62)}
 
 
 def wrong_states(checkpoint: dict):

@@ -12,21 +12,21 @@ from translator_tester import TranslatorTester
 
 from semgan_aug.core.classes import CITYSCAPES19, LABEL_IDS
 from semgan_aug.core.encoding import encode_ids, encode_image, join
-from semgan_aug.models.class_colors import ClassColourBank, generate, measure_style
+from semgan_aug.models.class_colors import ClassColorBank, generate, measure_style
 from semgan_aug.models.networks import ImageGenerator, PairGenerator, UNITAutoencoders
 from semgan_aug.models.networks.layers import InstanceNorm, ResidualBlock
-from semgan_aug.translator import strips as bands
+from semgan_aug.translator import strips
 from semgan_aug.translator import translator as translator_module
 from semgan_aug.translator.frame_network import FrameNetwork, reflection
 from semgan_aug.translator.strips import (
-    BandedNetwork,
     Convolution,
     Frame,
     Reflection,
     Stored,
+    StripNetwork,
     TransposedConvolution,
     Upsampling,
-    translate_in_bands,
+    translate_in_strips,
 )
 from semgan_aug.translator.translator import Translator
 
@@ -66,7 +66,7 @@ def build(name: str, **more) -> nn.Module:
 
 
 def draw(size: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
-    """A frame of blobs in the colours of their classes, some of it ignored, as uint8 tensors."""
+    """A frame of blobs in the colors of their classes, some of it ignored, as uint8 tensors."""
     rng = np.random.default_rng(size[0])
     coarse = rng.integers(0, NUM_CLASSES, (-(-size[0] // 5), -(-size[1] // 5)))
     ids = np.kron(coarse, np.ones((5, 5), int))[: size[0], : size[1]]
@@ -79,7 +79,7 @@ def draw(size: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def draw_style() -> torch.Tensor:
-    """Colours of another frame, without those of one class."""
+    """Colors of another frame, without those of one class."""
     image, ids = draw((40, 40))
     style = measure_style(join(-encode_image(image) * 0.7, encode_ids(ids, NUM_CLASSES)))
     style[:, 2] = -1
@@ -87,7 +87,7 @@ def draw_style() -> torch.Tensor:
 
 
 def set_band(monkeypatch, width: int, height: int) -> None:
-    monkeypatch.setattr(bands, 'BAND_PIXELS', width * height)
+    monkeypatch.setattr(strips, 'STRIP_PIXELS', width * height)
 
 
 def whole_rows(rows, step: int) -> torch.Tensor:
@@ -96,13 +96,13 @@ def whole_rows(rows, step: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize('size, band', SIZES, ids=str)
-@pytest.mark.parametrize('with_style', [False, True], ids=['', 'colours'])
+@pytest.mark.parametrize('with_style', [False, True], ids=['', 'colors'])
 @pytest.mark.parametrize('name', GENERATORS)
 @torch.no_grad()
 def test_output_is_that_of_one_pass(monkeypatch, float64, name, with_style, size, band):
-    """In float64, before anything is rounded to grey levels."""
+    """In float64, before anything is rounded to gray levels."""
     if with_style and name not in PAIRS:
-        pytest.skip('methods without class maps have no class colours')
+        pytest.skip('methods without class maps have no class colors')
     generator = build(name).double()
     network = FrameNetwork(generator, NUM_CLASSES)
     style = draw_style() if with_style else None
@@ -112,7 +112,7 @@ def test_output_is_that_of_one_pass(monkeypatch, float64, name, with_style, size
     rows, columns = (reflection(side, to, image.device) for side, to in zip(size, padded))
     x = encode_image(image[:, :, rows][:, :, :, columns])
     like = next(generator.parameters())
-    run = BandedNetwork(*padded)
+    run = StripNetwork(*padded)
     if name in PAIRS:
         pair = join(x, encode_ids(ids[:, rows][:, :, columns], NUM_CLASSES))
         expected, scores = generate(generator, pair, style)
@@ -126,7 +126,7 @@ def test_output_is_that_of_one_pass(monkeypatch, float64, name, with_style, size
     assert output.dtype == expected.dtype == torch.float64
     assert expected.std() > 0.05  # not clipped throughout
     assert (output - expected).abs().max() < 1e-9
-    new_image, new_ids = translate_in_bands(network, image, ids, style)
+    new_image, new_ids = translate_in_strips(network, image, ids, style)
     whole_image, whole_ids = network(image, ids, style)
     assert torch.equal(new_ids, whole_ids)
     assert (new_image.int() - whole_image.int()).abs().max() <= 1  # halves round either way
@@ -169,7 +169,7 @@ def test_any_rows_of_a_layer_are_a_slice_of_the_whole(monkeypatch, name):
     for value in layer.parameters():
         nn.init.normal_(value)
     set_band(monkeypatch, MAP[2], 4)
-    rows = BandedNetwork(2 * MAP[1], MAP[2]).run([layer], source)
+    rows = StripNetwork(2 * MAP[1], MAP[2]).run([layer], source)
     expected = layer(source.map)
     assert (rows.height, rows.width) == expected.shape[2:]
     for first in range(rows.height):
@@ -216,7 +216,7 @@ def test_statistics_do_not_cancel():
     """Small deviations about a large mean, in bands of unequal height."""
     torch.manual_seed(0)
     x = 1000 + 0.01 * torch.randn(1, 3, 50, 20, dtype=torch.float64)
-    statistics = bands.Statistics()
+    statistics = strips.Statistics()
     for band in x.split((7, 1, 30, 12), 2):
         statistics.add(band)
     mean, var = statistics.of_groups(3)
@@ -226,7 +226,7 @@ def test_statistics_do_not_cancel():
 
 def test_unknown_layers_are_refused():
     with pytest.raises(TypeError, match='Dropout layers cannot be run in bands') as error:
-        BandedNetwork(8, 8).run([nn.Dropout()], stored(1, 8, 8))
+        StripNetwork(8, 8).run([nn.Dropout()], stored(1, 8, 8))
     tiny.assert_one_sentence(str(error.value))
 
 
@@ -246,12 +246,12 @@ def test_maps_that_are_passed_are_forgotten(monkeypatch):
         def __del__(self):
             alive[0] -= self.size
 
-    monkeypatch.setattr(bands, 'Stored', Counted)
+    monkeypatch.setattr(strips, 'Stored', Counted)
     unit = 4 * 2 * 16 * 12  # numbers in a map of quarter size
     frame = 3 * 64 * 48
     for name, units in [('all shared', 3), ('UNIT', 3), ('none shared, skip', 6)]:
         most[0] = 0
-        translate_in_bands(FrameNetwork(build(name), NUM_CLASSES), image, ids)
+        translate_in_strips(FrameNetwork(build(name), NUM_CLASSES), image, ids)
         assert alive[0] == 0
         assert units * unit <= most[0] <= units * unit + (0 if name == 'UNIT' else frame), name
 
@@ -285,7 +285,7 @@ def real_network(**more) -> FrameNetwork:
 
 @pytest.fixture
 def real_crop(monkeypatch, gta5_frame):
-    """A part of the frame, and colours for it, to be translated in bands of 50 rows."""
+    """A part of the frame, and colors for it, to be translated in bands of 50 rows."""
     image, ids = gta5_frame[0][:, :, 400:709, 600:1123], gta5_frame[1][:, 400:709, 600:1123]
     set_band(monkeypatch, 523, 50)
     style = measure_style(join(-encode_image(image) * 0.7, encode_ids(ids, 19)), 0.002)
@@ -296,7 +296,7 @@ def test_a_real_frame_in_float32(real_crop):
     network = real_network()
     with torch.inference_mode():
         image, ids = network(*real_crop)
-    new_image, new_ids = translate_in_bands(network, *real_crop)
+    new_image, new_ids = translate_in_strips(network, *real_crop)
     change = (new_image.int() - image.int()).abs()
     assert change.max() <= 1  # halves round either way
     assert (change > 0).float().mean() < 1e-3
@@ -312,7 +312,7 @@ def test_a_real_frame_in_bfloat16(real_crop):
     with torch.inference_mode():
         exact, _ = real_network()(*real_crop)
         image, ids = real_network(amp_dtype='bfloat16')(*real_crop)
-    new_image, new_ids = translate_in_bands(real_network(amp_dtype='bfloat16'), *real_crop)
+    new_image, new_ids = translate_in_strips(real_network(amp_dtype='bfloat16'), *real_crop)
     change, rounding = ((new_image - image.float()).abs(), (exact - image.float()).abs())
     assert change.max() <= 4
     assert change.mean() < rounding.mean() / 2
@@ -321,19 +321,19 @@ def test_a_real_frame_in_bfloat16(real_crop):
 
 MEASURE = """
 import torch
-from semgan_aug import bands
-from semgan_aug.benchmark.memory import peak_resident
-from semgan_aug.frame_network import FrameNetwork
-from semgan_aug.networks import PairGenerator
+from semgan_aug.translator import strips
+from semgan_aug.benchmark.speed.memory import peak_resident
+from semgan_aug.translator.frame_network import FrameNetwork
+from semgan_aug.models.networks import PairGenerator
 
 H, W = 128, 7680
 torch.set_num_threads(1)
-bands.BAND_PIXELS = 8 * W
+strips.STRIP_PIXELS = 8 * W
 network = FrameNetwork(PairGenerator(19, base_channels=4, num_blocks=1).eval(), 19)
 image = torch.randint(0, 256, (1, 3, H, W), dtype=torch.uint8)
 ids = torch.randint(0, 19, (1, H, W), dtype=torch.uint8)
 style = torch.full((1, 20, 2, 3), 0.2)
-for translate in (lambda *frame: bands.translate_in_bands(network, *frame), network):
+for translate in (lambda *frame: strips.translate_in_strips(network, *frame), network):
     with torch.inference_mode():
         print(peak_resident(translate, (image, ids, style)) * 2**20 / (H * W))
 """
@@ -347,13 +347,13 @@ def test_memory_is_bounded():
 
 
 class TestTranslator(TranslatorTester):
-    """A translator that takes every frame in bands."""
+    """A translator that takes every frame in strips."""
 
     @pytest.fixture
     def translator(self, monkeypatch):
         monkeypatch.setattr(translator_module, 'MAX_WHOLE_PIXELS', 0)
-        monkeypatch.setattr(bands, 'BAND_PIXELS', 300)
-        bank = ClassColourBank(NUM_CLASSES, 2)
+        monkeypatch.setattr(strips, 'STRIP_PIXELS', 300)
+        bank = ClassColorBank(NUM_CLASSES, 2)
         bank.add(draw_style())
         names = [str(k) for k in range(NUM_CLASSES)]
         return Translator(build('skip, residual'), names, [[k] * 3 for k in range(5)], '', bank)
@@ -366,10 +366,10 @@ def test_the_size_of_a_frame_alone_decides(monkeypatch):
         taken.append(ids.shape[1:])
         return image, ids
 
-    monkeypatch.setattr(translator_module, 'translate_in_bands', watch)
+    monkeypatch.setattr(translator_module, 'translate_in_strips', watch)
     monkeypatch.setattr(translator_module, 'MAX_WHOLE_PIXELS', 100)
     translator = Translator(build('nearest'), list('abcde'), [[0] * 3] * 5, 'source2target')
     for size in [(10, 10), (1, 101), (2, 50), (11, 10)]:
         translator.translate(np.zeros((*size, 3), np.uint8), np.zeros(size, np.uint8))
     assert taken == [(1, 101), (11, 10)]
-    assert 1914 * 1052 < bands.MAX_WHOLE_PIXELS < 3840 * 2160
+    assert 1914 * 1052 < strips.MAX_WHOLE_PIXELS < 3840 * 2160

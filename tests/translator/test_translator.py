@@ -12,7 +12,7 @@ from translator_tester import TranslatorTester
 from semgan_aug import load_translator
 from semgan_aug.core.encoding import encode_ids, encode_image, join
 from semgan_aug.core.errors import InputError
-from semgan_aug.models.class_colors import align_class_colours
+from semgan_aug.models.class_colors import align_class_colors
 from semgan_aug.translator.checkpoint import CheckpointError
 
 
@@ -22,11 +22,11 @@ class TestSemGAN(TranslatorTester):
         return load_translator(ckpt)
 
 
-class TestSemGANWithoutClassColours(TranslatorTester):
+class TestSemGANWithoutClassColors(TranslatorTester):
     @pytest.fixture(scope='class')
     def translator(self, ckpt):
         translator = load_translator(ckpt)
-        translator.colours = None
+        translator.colors = None
         return translator
 
 
@@ -52,10 +52,10 @@ def test_is_the_generator_of_the_checkpoint(ckpt, pair):
         assert torch.equal(value, weights[f'G.{name}'])
     x = encode_image(torch.from_numpy(image).permute(2, 0, 1)[None])
     coded = join(x, encode_ids(torch.from_numpy(ids)[None], 10))
-    style = translator.colours.draw(0)[None]
+    style = translator.colors.draw(0)[None]
     with torch.no_grad():
-        output, scores = translator.generator(align_class_colours(coded, style))
-        output = align_class_colours(join(output, coded[:, 3:]), style)[:, :3]
+        output, scores = translator.generator(align_class_colors(coded, style))
+        output = align_class_colors(join(output, coded[:, 3:]), style)[:, :3]
     new_image, new_ids = translator.translate(image, ids)
     expected = np.rint((output[0].permute(1, 2, 0).numpy() + 1) * 127.5)
     assert np.abs(new_image - expected).max() <= 1
@@ -129,14 +129,14 @@ def test_no_weights_at_all(changed):
         load_translator(path)
 
 
-def test_no_class_colours_where_the_card_says_so(changed):
-    path = changed(lambda c: c['state_dict'].pop('colours_T.styles'))
+def test_no_class_colors_where_the_card_says_so(changed):
+    path = changed(lambda c: c['state_dict'].pop('colors_T.styles'))
     with pytest.raises(CheckpointError, match='weights do not fit'):
         load_translator(path)
 
 
 def test_an_empty_bank(changed):
-    path = changed(lambda c: c['state_dict'].update({'colours_T.styles': torch.zeros(0, 11, 2, 3)}))
+    path = changed(lambda c: c['state_dict'].update({'colors_T.styles': torch.zeros(0, 11, 2, 3)}))
     with pytest.raises(CheckpointError, match='has 0 styles, but 1'):
         load_translator(path)
 
@@ -145,7 +145,7 @@ def test_an_empty_bank(changed):
     'key, name',
     [
         ('G.image_head.1.weight', 'generator.image_head.1.weight'),
-        ('colours_T.styles', 'colours.styles'),
+        ('colors_T.styles', 'colors.styles'),
     ],
 )
 def test_weights_of_a_training_that_diverged(changed, key, name):

@@ -1,11 +1,11 @@
-# Benchmark `dusk`, real -> real: CamVid's day drives 0006R0 and 0016E5 (305 labelled frames) ->
+# Benchmark `dusk`, real -> real: CamVid's day drives 0006R0 and 0016E5 (305 labeled frames) ->
 # dusk drive 0001TP, at CamVid's own 480 x 360, for a GPU.
 # Metrics are computed at the size of the ground truth, 480 x 360.
 data_root = '{{$SEMGAN_DATA:../shared/data}}'
 camvid = dict(img_path='camvid/images/train', seg_map_path='camvid/labels/train')
 # 0.8 of the frame's sides [ours].
 crop_size = (288, 384)
-# No colour augmentation: it would hide the gap that is measured.
+# No color augmentation: it would hide the gap that is measured.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -28,7 +28,7 @@ source = dict(
     ann_file='benchmarks/dusk/source.txt',
     pipeline=train_pipeline,
 )
-# The labelled target frames that leaves `-few` and `-oracle` train on.
+# The labeled target frames that leaves `-few` and `-oracle` train on.
 target_few = dict(
     type='CamVidDataset',
     data_root=data_root,

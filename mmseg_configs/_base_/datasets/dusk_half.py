@@ -1,4 +1,4 @@
-# Benchmark `dusk`, real -> real: CamVid's day drives 0006R0 and 0016E5 (305 labelled frames) ->
+# Benchmark `dusk`, real -> real: CamVid's day drives 0006R0 and 0016E5 (305 labeled frames) ->
 # dusk drive 0001TP, at half size, for two CPU cores (no worker processes: they would compete with
 # the network).
 # Metrics are computed at the size of the ground truth, 480 x 360.
@@ -6,7 +6,7 @@ data_root = '{{$SEMGAN_DATA:../shared/data}}'
 camvid = dict(img_path='camvid/images/train', seg_map_path='camvid/labels/train')
 # 0.8 of the frame's sides [ours].
 crop_size = (144, 192)
-# No colour augmentation: it would hide the gap that is measured.
+# No color augmentation: it would hide the gap that is measured.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -29,7 +29,7 @@ source = dict(
     ann_file='benchmarks/dusk/source.txt',
     pipeline=train_pipeline,
 )
-# The labelled target frames that leaves `-few` and `-oracle` train on.
+# The labeled target frames that leaves `-few` and `-oracle` train on.
 target_few = dict(
     type='CamVidDataset',
     data_root=data_root,

@@ -6,7 +6,7 @@ camvid = dict(img_path='camvid/images/train', seg_map_path='camvid/labels/train'
 # 0.8 of the frame's sides [ours].
 crop_size = (288, 384)
 # The ego hood begins between 0.785 and 0.871 of the height in the 20 frames; the rest is resized
-# to 360 rows, so a random crop is a window of about 4:3 out of 840 columns. No colour
+# to 360 rows, so a random crop is a window of about 4:3 out of 840 columns. No color
 # augmentation: it would hide the gap that is measured.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -40,7 +40,7 @@ source = dict(
     ann_file='benchmarks/gta/source.txt',
     pipeline=train_pipeline,
 )
-# The labelled target frames that leaves `-few` and `-oracle` train on.
+# The labeled target frames that leaves `-few` and `-oracle` train on.
 target_few = dict(
     type='CamVidDataset',
     data_root=data_root,

@@ -32,7 +32,7 @@ source = dict(
     pipeline=train_pipeline,
 )
 # 100 of the 2,975 training frames, evenly spread over the cities [ours: the paper's number of
-# labelled target frames is not known].
+# labeled target frames is not known].
 target_few = dict(
     type='CityscapesIdsDataset',
     class_set='cityscapes20',

@@ -7,7 +7,7 @@ camvid = dict(img_path='camvid/images/train', seg_map_path='camvid/labels/train'
 # 0.8 of the frame's sides [ours].
 crop_size = (144, 192)
 # The ego hood begins between 0.785 and 0.871 of the height in the 20 frames; the rest is resized
-# to 180 rows, so a random crop is a window of about 4:3 out of 420 columns. No colour
+# to 180 rows, so a random crop is a window of about 4:3 out of 420 columns. No color
 # augmentation: it would hide the gap that is measured.
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -41,7 +41,7 @@ source = dict(
     ann_file='benchmarks/gta/source.txt',
     pipeline=train_pipeline,
 )
-# The labelled target frames that leaves `-few` and `-oracle` train on.
+# The labeled target frames that leaves `-few` and `-oracle` train on.
 target_few = dict(
     type='CamVidDataset',
     data_root=data_root,

@@ -22,7 +22,7 @@ source = dict(
     data_root=data_root,
     pipeline=train_pipeline,
 )
-# The labelled target frames that translators may use, and those of an oracle.
+# The labeled target frames that translators may use, and those of an oracle.
 target_few = dict(
     type='MiniStreetsDataset',
     domain='camera',

@@ -21,7 +21,7 @@ model = dict(
         dropout_ratio=0,
         num_classes=19,
         align_corners=False,
-        # avg_non_ignore: the mean over labelled pixels, as torch's own cross-entropy takes it.
+        # avg_non_ignore: the mean over labeled pixels, as torch's own cross-entropy takes it.
         loss_decode=dict(
             type='CrossEntropyLoss', use_sigmoid=False, loss_weight=1.0, avg_non_ignore=True
         ),

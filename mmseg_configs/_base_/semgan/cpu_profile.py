@@ -1,15 +1,15 @@
 # Two CPU cores, minutes: half-size frames and thin networks that start from the class-wise
-# colour transfer to a random target frame and add what it lacks; a short training at a higher
+# color transfer to a random target frame and add what it lacks; a short training at a higher
 # rate. [ours] throughout, chosen on MiniStreets and gta: docs/results/experiments.md.
 _base_ = ['./model.py', './runtime.py']
 model = dict(
     num_classes=11,
     generator=dict(base_channels=24, num_blocks=4, skip=True, residual=True),
     discriminator=dict(base_channels=32),
-    class_colours=True,
+    class_colors=True,
     # So short a training swings around the target; its running mean does not.
     ema_decay=0.99,
-    # Identity has nothing left to do: it is there for the colours, which are moved already.
+    # Identity has nothing left to do: it is there for the colors, which are moved already.
     weights=dict(
         adv=1.0,
         rec_image=5.0,

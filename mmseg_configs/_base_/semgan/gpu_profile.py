@@ -1,11 +1,11 @@
 # One GPU: the paper's networks at full width with what the CPU profile showed to help (class
-# colours, skips, a residual head, its weights). [ours]; not measured at this size. The paper's own
+# colors, skips, a residual head, its weights). [ours]; not measured at this size. The paper's own
 # is the row semgan_paper. 10,000 iterations.
 _base_ = ['./model.py', './runtime.py']
 model = dict(
     num_classes=11,
     generator=dict(skip=True, residual=True),
-    class_colours=True,
+    class_colors=True,
     ema_decay=0.999,
     weights=dict(
         adv=1.0,

@@ -23,7 +23,7 @@ model = dict(
     transfigured=(),
     pool_size=50,
     # [ours], on in the CPU and GPU profiles
-    class_colours=False,
+    class_colors=False,
     # Running mean of the generators' weights, e.g. 0.999; 0 is off.
     ema_decay=0.0,
     # For GPUs; what they cost and gain: docs/training.md.

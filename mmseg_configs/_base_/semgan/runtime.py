@@ -13,7 +13,7 @@ default_hooks = dict(
 )
 custom_hooks = [
     dict(type='SeedIterationsHook'),
-    dict(type='ClassColoursHook'),
+    dict(type='ClassColorsHook'),
     dict(type='CheckpointCardHook'),
     dict(type='PlainCheckpointHook'),
     dict(type='PicturesHook', interval=500),

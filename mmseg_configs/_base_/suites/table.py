@@ -4,9 +4,9 @@ lab = dict(type='LabColorTransfer', target='target_all')
 class_lab = dict(type='ClassColorTransfer', target='target_few')
 rows = dict(
     source_only=dict(),
-    # The few labelled target frames simply mixed in, as often as source frames.
+    # The few labeled target frames simply mixed in, as often as source frames.
     source_few=dict(mix='target_few'),
-    # What reads no labels may use all target frames; the others have the few labelled ones.
+    # What reads no labels may use all target frames; the others have the few labeled ones.
     color_transfer=dict(restyle=lab),
     class_color_transfer=dict(restyle=class_lab),
     histogram_matching=dict(restyle=dict(type='HistogramMatching', target='target_all')),
@@ -25,7 +25,7 @@ rows = dict(
     semgan_few=dict(
         restyle=dict(type='SemGANTranslate', translator='semgan'), mix='target_few', cost=1.5
     ),
-    # With 5 labelled target frames instead of 20.
+    # With 5 labeled target frames instead of 20.
     source_few5=dict(mix='target_few', labels=5),
     semgan_5=dict(restyle=dict(type='SemGANTranslate', translator='semgan_5'), cost=2),
     semgan_5_few5=dict(
@@ -35,7 +35,7 @@ rows = dict(
         cost=1.5,
     ),
     # With none: the translator learns the target's class maps from a segmenter's predictions, first
-    # of one that was trained on recoloured frames, then of one trained on what it made itself.
+    # of one that was trained on recolored frames, then of one trained on what it made itself.
     semgan_pseudo=dict(restyle=dict(type='SemGANTranslate', translator='semgan_pseudo'), cost=2),
     semgan_pseudo2=dict(restyle=dict(type='SemGANTranslate', translator='semgan_pseudo2'), cost=2),
     oracle=dict(train='target_all'),
@@ -47,7 +47,7 @@ pseudo = dict(semgan_pseudo='color_transfer', semgan_pseudo2='semgan_pseudo')
 # Translators that are SemGAN as the paper has it, without one of its losses, or with fewer labels.
 variants = dict(
     semgan_paper={
-        'model.class_colours': False,
+        'model.class_colors': False,
         'model.ema_decay': 0.0,
         'model.generator.skip': False,
         'model.generator.residual': False,

@@ -47,7 +47,7 @@ def folder_dataset(folder: Path, classes: list[str], pipeline: list[dict]) -> di
 
 
 def frames_dataset(folder: Path, crop_size: tuple[int, int]) -> dict:
-    """Config of an unpaired dataset over such frames, with CycleGAN's GTA5 recipe."""
+    """Config of an unpaired dataset over such frames, with CycleGAN's GTA5 training_data."""
     domain = folder_dataset(
         folder,
         [str(k) for k in range(NUM_CLASSES)],
@@ -69,7 +69,7 @@ def loader_speed(dataset: dict | None, crop_size: tuple[int, int], samples: int 
 
     Args:
         dataset: config of an UnpairedDataset; None draws frames of GTA5's size and takes CycleGAN's
-            GTA5 recipe.
+            GTA5 training_data.
         crop_size: (H, W) of the crops then.
         samples: how many are measured; medians.
 

@@ -8,7 +8,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 
-def synchronise(device: str) -> None:
+def synchronize(device: str) -> None:
     """Waits until the device has done what it was given."""
     if device == 'cuda':
         torch.cuda.synchronize()
@@ -16,10 +16,10 @@ def synchronise(device: str) -> None:
 
 def seconds(work: Callable[[], object], device: str = 'cpu') -> float:
     """Wall time of one call, the device's queue included."""
-    synchronise(device)
+    synchronize(device)
     start = time.perf_counter()
     work()
-    synchronise(device)
+    synchronize(device)
     return time.perf_counter() - start
 
 

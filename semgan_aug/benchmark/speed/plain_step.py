@@ -16,7 +16,7 @@ from ...models.semgan import SemGAN
 
 
 def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict) -> dict:
-    """One step of a SemGAN without class colours, with the same losses as ``train_step``.
+    """One step of a SemGAN without class colors, with the same losses as ``train_step``.
 
     Args:
         model: its networks, weights of the losses and pools are used.

@@ -41,14 +41,14 @@ def parse_variant(text: str) -> tuple[str | None, set[str]]:
     return (None if dtype == 'float32' else dtype), set(flags)
 
 
-def optimisers(model: nn.Module) -> OptimWrapperDict:
+def optimizers(model: nn.Module) -> OptimWrapperDict:
     """Adam for both pairs of networks."""
     adam = dict(optimizer=dict(type='Adam', lr=2e-4, betas=(0.5, 0.999)))
     return SemGANOptimWrapperConstructor(dict(generators=adam, discriminators=adam))(model)
 
 
 def raw_batch(num_classes: int, n: int, size: tuple[int, int]) -> dict:
-    """What a data loader delivers, of blocky class maps and noise on flat colours."""
+    """What a data loader delivers, of blocky class maps and noise on flat colors."""
     generator = torch.Generator().manual_seed(0)
     inputs, samples = {}, {}
     for domain in ('source', 'target'):
@@ -108,11 +108,11 @@ class Setting:
                 self.discriminator['base_channels'],
                 self.discriminator['num_strided'],
             ).to(self.device)
-            optim = optimisers(cycle)
+            optim = optimizers(cycle)
             a, b = self._pairs()
             return lambda: cycle.step(a.image, b.image, optim)
         model = self.semgan('float32' if name in PLAIN else name)
-        optim = optimisers(model)
+        optim = optimizers(model)
         if name == PLAIN[0]:
             a, b = self._pairs()
             return lambda: plain_semgan_step(model, a, b, optim)
@@ -152,12 +152,12 @@ def parts_of_step(model: SemGAN, data: dict, optim, device: str) -> dict[str, fl
             lambda: optim['generators'].backward(sum(state['out'][0].values())), device
         )
     times['D'] = seconds(discriminators, device)
-    times['optimisers'] = seconds(step, device)
+    times['optimizers'] = seconds(step, device)
     return times
 
 
 def peak_memory(setting: Setting, name: str) -> int | None:
-    """MiB that two steps take at most, weights and optimisers included."""
+    """MiB that two steps take at most, weights and optimizers included."""
     return peak_mib(setting.device, _two_steps, setting, name)
 
 
@@ -225,7 +225,7 @@ def measure(setting: Setting, variants: list[str], rounds: int) -> dict:
             )
         )
     model = setting.semgan(variants[0])
-    optim = optimisers(model)
+    optim = optimizers(model)
     parts = [
         parts_of_step(model, setting.data, optim, device) for _ in range(max(3, rounds // 2) + 1)
     ][1:]

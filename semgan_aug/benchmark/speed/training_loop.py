@@ -12,11 +12,11 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import DATASETS, HOOKS
 
-from ...models.class_colors import ClassColourBank
+from ...models.class_colors import ClassColorBank
 from ...models.networks import PairGenerator
 from ...translator.export import safetensors_bytes
 from .loader import folder_dataset
-from .machine import synchronise
+from .machine import synchronize
 
 WAYS = ('none', 'cache_warm', 'gpu_batch', 'cpu_worker')
 
@@ -27,7 +27,7 @@ class LoopSetting:
 
     Attributes:
         device: 'cpu' or 'cuda'.
-        config: mmseg config whose model and optimiser are trained.
+        config: mmseg config whose model and optimizer are trained.
         frames: folder with ``images`` and ``labels``.
         ckpt: the translator.
         crop: (H, W) of the crops that the segmenter is trained on.
@@ -61,16 +61,16 @@ class ClockHook(Hook):
         self.ends: list[float] = []
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
-        synchronise(self.device)
+        synchronize(self.device)
         self.ends.append(time.perf_counter())
 
 
 def write_translator(path: Path, classes: list[str], generator: dict) -> None:
-    """A translator of random weights with class colours: as fast as a trained one."""
+    """A translator of random weights with class colors: as fast as a trained one."""
     torch.manual_seed(0)
-    bank = ClassColourBank(len(classes), 20)
+    bank = ClassColorBank(len(classes), 20)
     bank.add(torch.rand(20, len(classes) + 1, 2, 3))
-    parts = dict(generator=PairGenerator(len(classes), **generator), colours=bank)
+    parts = dict(generator=PairGenerator(len(classes), **generator), colors=bank)
     card = dict(
         version=1,
         method='SemGAN',
@@ -78,7 +78,7 @@ def write_translator(path: Path, classes: list[str], generator: dict) -> None:
         classes=classes,
         palette=[[k] * 3 for k in range(len(classes))],
         generator=generator,
-        class_colours=True,
+        class_colors=True,
     )
     weights = {part: module.state_dict() for part, module in parts.items()}
     path.write_bytes(safetensors_bytes(card, weights, torch.float32))

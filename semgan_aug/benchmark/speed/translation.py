@@ -12,7 +12,7 @@ from ...core.errors import InputError
 from ...online.cache import FORMATS
 from ...transforms.fda import FDA
 from ...transforms.lab_color_transfer import LabColorTransfer
-from ...translator.strips import translate_in_bands
+from ...translator.strips import translate_in_strips
 from ...translator.translator import load_translator
 from .machine import count_flops, matrix_rate, seconds
 from .memory import peak_mib
@@ -116,9 +116,9 @@ def _translate_one(ckpt: str, device: str, size: tuple[int, int], bands: bool) -
     translator = load_translator(ckpt, device)
     image = torch.randint(256, (1, 3, *size), dtype=torch.uint8)
     ids = torch.randint(len(translator.classes), (1, *size), dtype=torch.uint8)
-    style = translator.draw_colours([0])
+    style = translator.draw_colors([0])
     if bands:
-        translate_in_bands(translator.network, image, ids, style)
+        translate_in_strips(translator.network, image, ids, style)
     else:
         with torch.inference_mode():
             translator.network(image.to(device), ids.to(device), style)

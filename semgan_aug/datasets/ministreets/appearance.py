@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 Range = tuple[float, float]
 
 
@@ -10,40 +10,40 @@ Range = tuple[float, float]
 class Appearance:
     """What the materials, the light and the camera of one domain are like.
 
-    Colours are RGB in 0..255, ranges are (low, high), amplitudes are shares of the brightness.
+    Colors are RGB in 0..255, ranges are (low, high), amplitudes are shares of the brightness.
 
     Attributes:
-        palettes: Possible colours of each part; the parts of one object choose independently.
-        jitter: Spread of the brightness between objects of one colour.
-        sky: Colours of the sky at the top of the frame and at the horizon, as pairs to mix.
+        palettes: Possible colors of each part; the parts of one object choose independently.
+        jitter: Spread of the brightness between objects of one color.
+        sky: Colors of the sky at the top of the frame and at the horizon, as pairs to mix.
         clouds: How opaque clouds are (0: none are drawn).
         sun: Strength of the direct light; 0 means overcast, without cast shadows.
-        ambient: Colour of the light in the shade, as shares.
-        haze: Extinction per metre.
+        ambient: Color of the light in the shade, as shares.
+        haze: Extinction per meter.
         grain: Amplitude of the fine texture of asphalt, paving, wall and leaves.
         wear: Amplitude of the large patches on the ground.
-        joints: Size in metres and darkness of the joints between the slabs of the sidewalk.
-        middle_line: Colour of the line between the directions.
-        lane_line: Colour of the other lines.
+        joints: Size in meters and darkness of the joints between the slabs of the sidewalk.
+        middle_line: Color of the line between the directions.
+        lane_line: Color of the other lines.
         line_wear: Share of a line's paint that is gone.
-        window: Width of the bay of a window and its height, metres.
+        window: Width of the bay of a window and its height, meters.
         window_share: Glass as a share of the bay's width and of the storey's height.
-        window_frame: Colour of the window frames.
+        window_frame: Color of the window frames.
         plinth: Brightness of the ground floor compared with the wall.
-        fence: Distance in metres and open share between the uprights of a fence.
-        fence_gap: Colour seen between the uprights.
+        fence: Distance in meters and open share between the uprights of a fence.
+        fence_gap: Color seen between the uprights.
         blur: Blur in pixels of a frame of 96 x 160; grows with the root of the frame's side.
-        noise: Standard deviation of the sensor's noise, in grey levels.
+        noise: Standard deviation of the sensor's noise, in gray levels.
         vignette: Loss of brightness in the corners.
         exposure: Gain of the frame.
         cast: Gain of red, green and blue.
         cast_spread: Spread of these gains between frames.
-        black: Grey level that black is lifted to.
+        black: Gray level that black is lifted to.
     """
 
-    palettes: dict[str, tuple[Colour, ...]]
+    palettes: dict[str, tuple[Color, ...]]
     jitter: float
-    sky: tuple[tuple[Colour, Colour], ...]
+    sky: tuple[tuple[Color, Color], ...]
     clouds: float
     sun: Range
     ambient: tuple[float, float, float]
@@ -51,15 +51,15 @@ class Appearance:
     grain: tuple[float, float, float, float]
     wear: float
     joints: tuple[float, float]
-    middle_line: Colour
-    lane_line: Colour
+    middle_line: Color
+    lane_line: Color
     line_wear: float
     window: tuple[Range, Range]
     window_share: tuple[Range, Range]
-    window_frame: Colour
+    window_frame: Color
     plinth: Range
     fence: tuple[Range, Range]
-    fence_gap: Colour
+    fence_gap: Color
     blur: Range
     noise: Range
     vignette: float

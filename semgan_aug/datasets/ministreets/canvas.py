@@ -1,6 +1,6 @@
 """A pinhole camera and a depth-tested canvas on which street scenes are drawn.
 
-World coordinates are metres: ``X`` to the right of the camera, ``height`` above the ground and
+World coordinates are meters: ``X`` to the right of the camera, ``height`` above the ground and
 ``Z`` ahead of the camera. The canvas keeps two maps only, which surface is seen and how far away
 it is; every texture coordinate follows from the distance.
 """
@@ -26,15 +26,15 @@ class Camera:
         height: Rows of the frame.
         width: Columns of the frame.
         focal: Focal length in pixels.
-        centre: Column of the vanishing point.
+        center: Column of the vanishing point.
         horizon: Row of the horizon.
-        eye: Height of the camera above the ground in metres.
+        eye: Height of the camera above the ground in meters.
     """
 
     height: int
     width: int
     focal: float
-    centre: float
+    center: float
     horizon: float
     eye: float
 
@@ -42,7 +42,7 @@ class Camera:
         """Maps (n, 3) world points (X, height, Z) to (n, 2) pixel coordinates (column, row)."""
         scale = self.focal / np.maximum(points[:, 2], _NEAR)
         pixels = np.empty((len(points), 2))
-        pixels[:, 0] = points[:, 0] * scale + (self.centre - 0.5)
+        pixels[:, 0] = points[:, 0] * scale + (self.center - 0.5)
         pixels[:, 1] = (self.eye - points[:, 1]) * scale + (self.horizon - 0.5)
         return pixels
 
@@ -54,9 +54,9 @@ class Surface:
     Attributes:
         label: Class id.
         part: Name of the material, the key of the renderer's palettes.
-        instance: Number of the object that the shape belongs to; shapes share colours by it.
+        instance: Number of the object that the shape belongs to; shapes share colors by it.
         face: Which way it looks: GROUND, FACES_RIGHT, FACES_LEFT or FACES_CAMERA.
-        top: Height of a wall in metres (0 where it does not matter).
+        top: Height of a wall in meters (0 where it does not matter).
     """
 
     label: int
@@ -80,7 +80,7 @@ class Canvas:
         shape = (camera.height, camera.width)
         self.surface = np.zeros(shape, np.int16)
         self.depth = np.full(shape, far, np.float32)
-        self._columns = np.arange(camera.width, dtype=np.float32) + (0.5 - camera.centre)
+        self._columns = np.arange(camera.width, dtype=np.float32) + (0.5 - camera.center)
         self._rows = np.arange(camera.height, dtype=np.float32) + (0.5 - camera.horizon)
 
     def _add(self, surface: Surface) -> int:
@@ -110,7 +110,7 @@ class Canvas:
         """Draws the upright wall in the plane ``X = x`` from ``z0`` to ``z1``, ``top`` high."""
         camera = self.camera
         ends = sorted(camera.focal * x / max(z, _NEAR) for z in (z0, z1))
-        left, right = (_first(end, camera.centre, camera.width) for end in ends)
+        left, right = (_first(end, camera.center, camera.width) for end in ends)
         if left >= right:
             return
         scale = self._columns[left:right] / x
@@ -156,7 +156,7 @@ class Canvas:
 
     def world(self) -> tuple[np.ndarray, np.ndarray]:
         """X and height of what each pixel shows, two (H, W) float32 maps."""
-        metres = self.depth / np.float32(self.camera.focal)
-        across = metres * self._columns[None, :]
-        height = np.float32(self.camera.eye) - metres * self._rows[:, None]
+        meters = self.depth / np.float32(self.camera.focal)
+        across = meters * self._columns[None, :]
+        height = np.float32(self.camera.eye) - meters * self._rows[:, None]
         return across, height

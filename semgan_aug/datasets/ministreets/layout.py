@@ -7,7 +7,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Layout:
-    """What the streets of one domain are like; lengths in metres, ranges are (low, high).
+    """What the streets of one domain are like; lengths in meters, ranges are (low, high).
 
     Attributes:
         lane: Width of a lane.
@@ -19,8 +19,8 @@ class Layout:
         building_height: Height of its wall.
         tower_share: Share of buildings that are three times as high.
         gable_share: Share of buildings with a pitched roof.
-        gap: Space between neighbouring buildings where there is any.
-        gap_share: Share of neighbours with space between them.
+        gap: Space between neighboring buildings where there is any.
+        gap_share: Share of neighbors with space between them.
         gap_fence_share: Share of those spaces that are closed by a fence.
         yard_fence_share: Share of street sides with a fence along the sidewalk.
         closed_share: Share of streets that end at a building.

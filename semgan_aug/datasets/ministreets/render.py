@@ -8,7 +8,7 @@ from .canvas import FACES_CAMERA, FACES_LEFT, FACES_RIGHT, GROUND
 from .scene import Scene
 from .things import BUILDING, CAR, FENCE, ROAD, SIDEWALK, SKY, VEGETATION
 
-_MAP_SCALE, _MAP_SHAPE, _MAP_CENTRE = 8.0, (512, 384), 24.0
+_MAP_SCALE, _MAP_SHAPE, _MAP_CENTER = 8.0, (512, 384), 24.0
 
 
 def _tileable_noise(seed: int, sigmas: tuple[float, ...], falloff: float = 0.0) -> np.ndarray:
@@ -44,7 +44,7 @@ def _fraction(values: np.ndarray) -> np.ndarray:
 
 
 class _Renderer:
-    """Renders one scene; works on RGB float32 (H, W, 3) in grey levels."""
+    """Renders one scene; works on RGB float32 (H, W, 3) in gray levels."""
 
     def __init__(self, scene: Scene, look: Appearance, rng: np.random.RandomState) -> None:
         self.scene, self.look, self.rng = scene, look, rng
@@ -52,7 +52,7 @@ class _Renderer:
         self.face = self._per_surface('face')
         self.instance = self._per_surface('instance')
         self.chance = rng.rand(scene.instances, 8).astype(np.float32)
-        self.rgb = self._colours()[scene.surface]
+        self.rgb = self._colors()[scene.surface]
 
     def _per_surface(self, name: str) -> np.ndarray:
         """A property of the surface that each pixel shows, (H, W) uint8, int16 or float32."""
@@ -60,8 +60,8 @@ class _Renderer:
         values = [getattr(surface, name) for surface in self.scene.surfaces]
         return np.array(values, kind)[self.scene.surface]
 
-    def _colours(self) -> np.ndarray:
-        """The plain colour of each surface, (n, 3) float32."""
+    def _colors(self) -> np.ndarray:
+        """The plain color of each surface, (n, 3) float32."""
         names = sorted(self.look.palettes)
         columns = {name: number for number, name in enumerate(names)}
         shape = (self.scene.instances, len(names))
@@ -69,9 +69,9 @@ class _Renderer:
         choice = (self.rng.rand(*shape) * sizes).astype(int)
         gain = (1.0 + self.look.jitter * self.rng.uniform(-1, 1, shape)).astype(np.float32)
         every = np.array([c for name in names for c in self.look.palettes[name]], np.float32)
-        colours = every[choice + np.cumsum(sizes) - sizes] * gain[..., None]
+        colors = every[choice + np.cumsum(sizes) - sizes] * gain[..., None]
         objects = [surface.instance for surface in self.scene.surfaces]
-        return colours[objects, [columns[surface.part] for surface in self.scene.surfaces]]
+        return colors[objects, [columns[surface.part] for surface in self.scene.surfaces]]
 
     def _parameter(self, where: np.ndarray, column: int, low_high: Range) -> np.ndarray:
         """A number of each pixel's object within a range."""
@@ -93,20 +93,20 @@ class _Renderer:
         middle = double if self.chance[0, 1] < 0.6 else (np.abs(offset) < half) & dashed
         zebra = (z > crossing[0] - 3.4) & (z < crossing[0] - 0.6) & (_fraction(offset / 1.1) < 0.5)
         zebra &= self.chance[0, 2] < 0.7
-        middle_colour = np.array(look.middle_line, np.float32)
-        lane_colour = np.array(look.lane_line, np.float32)
+        middle_color = np.array(look.middle_line, np.float32)
+        lane_color = np.array(look.lane_line, np.float32)
         rgb = self.rgb[where]
         grain = look.grain[0] * _sample(_FINE, x * 18.0 + 4096, z * 6.0)
         wear = look.wear * _sample(_SMOOTH, x * 6.0 + 4096, z * 2.0 + self.chance[0, 3] * 256)
         rgb *= (1.0 + grain + wear)[:, None]
         worn = 1.0 - look.line_wear * (1.0 + 0.6 * _sample(_FINE, x * 9.0 + 4096, z * 4.0))
-        for mask, colour in (
-            (lanes & clear, lane_colour),
-            (middle & clear, middle_colour),
-            (zebra, lane_colour),
+        for mask, color in (
+            (lanes & clear, lane_color),
+            (middle & clear, middle_color),
+            (zebra, lane_color),
         ):
             paint = (mask * np.clip(worn, 0.0, 1.0))[:, None]
-            rgb += paint * (colour - rgb)
+            rgb += paint * (color - rgb)
         self.rgb[where] = rgb
 
     def _sidewalk(self) -> None:
@@ -148,9 +148,9 @@ class _Renderer:
         bay, storey, wide, tall, shift, plinth, top = self._facade_table()[scene.surface[where]].T
         column, floor = along / bay + shift, height / storey
         from_middle = np.abs(_fraction(column) - 0.5)
-        from_centre = np.abs(_fraction(floor) - 0.52)
-        inside = (from_middle < wide / 2) & (from_centre < tall / 2) & (height < top)
-        frame = inside & ((from_middle > wide / 2 - 0.05) | (from_centre > tall / 2 - 0.06))
+        from_center = np.abs(_fraction(floor) - 0.52)
+        inside = (from_middle < wide / 2) & (from_center < tall / 2) & (height < top)
+        frame = inside & ((from_middle > wide / 2 - 0.05) | (from_center > tall / 2 - 0.06))
         sharp = np.clip(1.5 - 1.6 * step / bay, 0.0, 1.0)
         cell = np.floor(column) * 7.0 + np.floor(floor) * 31.0 + self.instance[where] * 57.0
         lot = _FINE[3, cell.astype(np.int32) & 255]
@@ -198,7 +198,7 @@ class _Renderer:
         """Shadows seen from above, sampled for each pixel: (H, W) float32 in 0..1.
 
         Args:
-            drop: Way (X, Z) that a shadow moves per metre of height, None for the soft darkness
+            drop: Way (X, Z) that a shadow moves per meter of height, None for the soft darkness
                 under cars alone.
         """
         plan = np.zeros(_MAP_SHAPE, np.uint8)
@@ -211,13 +211,13 @@ class _Renderer:
             else:
                 ends = [caster.outline + drop * height for height in (caster.bottom, caster.top)]
                 corners = np.concatenate(ends)
-            pixels = np.round((corners + (_MAP_CENTRE, 0.0)) * _MAP_SCALE).astype(np.int32)
+            pixels = np.round((corners + (_MAP_CENTER, 0.0)) * _MAP_SCALE).astype(np.int32)
             cv2.fillConvexPoly(plan, cv2.convexHull(pixels), 255)
         if drop is None:
             plan = cv2.blur(plan, (7, 7))
         seen = cv2.remap(
             plan,
-            (self.scene.across + _MAP_CENTRE) * _MAP_SCALE,
+            (self.scene.across + _MAP_CENTER) * _MAP_SCALE,
             self.scene.depth * _MAP_SCALE,
             cv2.INTER_LINEAR,
         )
@@ -255,7 +255,7 @@ class _Renderer:
         self.rgb *= np.where((self.label == SKY)[..., None], 1.0, light)
 
     def _sky(self) -> np.ndarray:
-        """Paints the sky and returns its colour at the horizon, (3,)."""
+        """Paints the sky and returns its color at the horizon, (3,)."""
         look, rng, camera = self.look, self.rng, self.scene.camera
         pair = np.array(look.sky[rng.randint(len(look.sky))], np.float32)
         pair *= rng.uniform(0.95, 1.04)
@@ -278,11 +278,11 @@ class _Renderer:
         self.rgb[:rows] = np.where(seen, sky, self.rgb[:rows])
         return pair[1]
 
-    def _haze(self, colour: np.ndarray) -> None:
+    def _haze(self, color: np.ndarray) -> None:
         density = self.rng.uniform(*self.look.haze)
         thick = 1.0 - np.exp(-density * self.scene.depth)
         thick = np.where(self.label == SKY, 0.0, thick)[..., None]
-        self.rgb += thick * (colour - self.rgb)
+        self.rgb += thick * (color - self.rgb)
 
     def _sensor(self) -> np.ndarray:
         look, rng = self.look, self.rng

@@ -32,7 +32,7 @@ _STREET_END = 75.0
 
 @dataclass(frozen=True)
 class Road:
-    """Markings of the road: borders and lane width in metres, crossing street as (z0, z1)."""
+    """Markings of the road: borders and lane width in meters, crossing street as (z0, z1)."""
 
     left: float
     right: float
@@ -60,7 +60,7 @@ class Scene:
         road: Geometry of the road.
         surfaces: What the ids in ``surface`` stand for.
         surface: (H, W) int16 ids.
-        depth: (H, W) float32 distances in metres, large for the sky.
+        depth: (H, W) float32 distances in meters, large for the sky.
         casters: Everything that throws a shadow.
         instances: Number of objects.
     """
@@ -95,7 +95,7 @@ class _Street:
             height=height,
             width=width,
             focal=128.0 * scale,
-            centre=width * rng.uniform(0.4, 0.6),
+            center=width * rng.uniform(0.4, 0.6),
             horizon=height * rng.uniform(0.42, 0.5),
             eye=rng.uniform(1.35, 1.75),
         )

@@ -237,10 +237,10 @@ def sign(
     """A sign plate around ``height``; ``design`` is its outline, rim part and face part."""
     outline, rim, face = design
     points = _SIGN_SHAPES[outline] * size
-    centre = (x, height)
+    center = (x, height)
     return [
-        (Surface(SIGN, rim, instance), _upright(points + centre, z)),
-        (Surface(SIGN, face, instance), _upright(points * 0.72 + centre, z)),
+        (Surface(SIGN, rim, instance), _upright(points + center, z)),
+        (Surface(SIGN, face, instance), _upright(points * 0.72 + center, z)),
     ]
 
 
@@ -325,7 +325,7 @@ def bush(
 def house_front(
     x0: float, x1: float, z: float, top: float, gable: float, instance: int
 ) -> list[Shape]:
-    """The wall of a building that looks at the camera, with a gable ``gable`` metres high."""
+    """The wall of a building that looks at the camera, with a gable ``gable`` meters high."""
     corners = [[x0, 0.0], [x0, top], [(x0 + x1) / 2, top + gable], [x1, top], [x1, 0.0]]
     front = Surface(BUILDING, 'wall', instance, FACES_CAMERA, top)
     return [(front, _upright(np.array(corners), z))]

@@ -2,7 +2,7 @@
 
 from .checkpoint import SemGANCheckpointHook
 from .checkpoint_card import CheckpointCardHook
-from .class_colors import ClassColoursHook
+from .class_colors import ClassColorsHook
 from .export import ExportHook
 from .losses import LossesHook, NonFiniteLossError
 from .orphan import OrphanHook
@@ -13,7 +13,7 @@ from .seed_iterations import SeedIterationsHook
 
 __all__ = [
     'CheckpointCardHook',
-    'ClassColoursHook',
+    'ClassColorsHook',
     'ExportHook',
     'LossesHook',
     'NonFiniteLossError',

@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch import Tensor
 
-from ...core import files as atomic_backend
+from ...core import files
 from ...core.errors import InputError
 from ...models.pools import PairPool
 from ...translator.checkpoint import CheckpointError
@@ -32,7 +32,7 @@ class SemGANCheckpointHook(CheckpointHook):
     """
 
     def __init__(self, **kwargs):
-        kwargs.setdefault('backend_args', dict(backend=atomic_backend.NAME))
+        kwargs.setdefault('backend_args', dict(backend=files.NAME))
         super().__init__(**kwargs)
         self._pools: dict[str, list] = {}
         self._saved_rates: dict[str, float] = {}
@@ -80,6 +80,10 @@ class SemGANCheckpointHook(CheckpointHook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         # Called before mmengine loads the weights, which it does without complaint at any key.
+        # Files of before December 2026 spell two modules in British English.
+        state = checkpoint['state_dict']
+        for key in [key for key in state if key.startswith('colours_')]:
+            state[key.replace('colours_', 'colors_', 1)] = state.pop(key)
         _require_weights_that_fit(unwrap(runner.model).state_dict(), checkpoint['state_dict'])
         if runner._resume:  # other trainings start with empty pools and the config's rates
             self._saved_rates = checkpoint.get(RATES, {})
@@ -101,7 +105,7 @@ def require_finite(runner: Runner) -> None:
 
 
 def learning_rates(runner: Runner) -> dict[str, float]:
-    """What the config says, by optimiser."""
+    """What the config says, by optimizer."""
     rates = {
         name: runner.cfg.optim_wrapper[name].get('optimizer', {}).get('lr')
         for name in runner.optim_wrapper.keys()  # noqa: SIM118  (it cannot be iterated itself)

@@ -40,7 +40,7 @@ class CheckpointCardHook(Hook):
             method=model.METHOD,
             direction='source2target',
             classes=list(meta['classes']),
-            palette=[list(colour) for colour in meta['palette']],
+            palette=[list(color) for color in meta['palette']],
             ema=model.ema is not None,
             **plain(card),
         )

@@ -1,4 +1,4 @@
-"""Measures the class colours of both domains' frames before the first iteration."""
+"""Measures the class colors of both domains' frames before the first iteration."""
 
 import torch
 from mmengine.hooks import Hook
@@ -12,8 +12,8 @@ from ...models.class_colors import MIN_SHARE, measure_style
 from ..ddp import unwrap
 
 
-@HOOKS.register_module()
-class ClassColoursHook(Hook):
+@HOOKS.register_module(name=['ClassColorsHook', 'ClassColoursHook'])  # the older configs'
+class ClassColorsHook(Hook):
     """Fills the banks of a model that has some, from whole frames, evenly spread over each domain.
 
     A resumed training has them from its checkpoint; weights that are loaded for another training
@@ -25,18 +25,18 @@ class ClassColoursHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         model = unwrap(runner.model)
-        if getattr(model, 'colours_T', None) is None:
+        if getattr(model, 'colors_T', None) is None:
             return
-        if runner._resume and model.colours_T.count > 0:
+        if runner._resume and model.colors_T.count > 0:
             return
         dataset = runner.train_dataloader.dataset
         if not isinstance(dataset, UnpairedDataset):
             raise InputError(
-                f'class_colours needs an UnpairedDataset, but train_dataloader.dataset is a '
+                f'class_colors needs an UnpairedDataset, but train_dataloader.dataset is a '
                 f'{type(dataset).__name__}; put wrappers around its source or target instead'
             )
         model.draws.count.zero_()
-        for domain, bank in (('source', model.colours_S), ('target', model.colours_T)):
+        for domain, bank in (('source', model.colors_S), ('target', model.colors_T)):
             bank.clear()
             for image, ids in dataset.whole_frames(domain, len(bank.styles)):
                 pair = join(

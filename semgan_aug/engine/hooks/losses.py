@@ -1,4 +1,4 @@
-"""Losses in the log, at one host synchronisation per logging interval; stops at NaN."""
+"""Losses in the log, at one host synchronization per logging interval; stops at NaN."""
 
 import time
 

@@ -11,7 +11,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch import Tensor
 
-from ...core.drawing import colour_ids, grid
+from ...core.drawing import color_ids, grid
 from ...core.encoding import decode_image
 from ..ddp import unwrap
 
@@ -24,7 +24,7 @@ class PicturesHook(Hook):
 
     The pairs are drawn once, at the start, with a generator of their own, so that they are the
     same in every picture and drawing them changes nothing for the training. Writes
-    ``{work_dir}/pictures/iter_001000.png`` and hands the grid to the runner's visualisers
+    ``{work_dir}/pictures/iter_001000.png`` and hands the grid to the runner's visualizers
     (TensorBoard, W&B and the rest, as configured there).
 
     Args:
@@ -68,8 +68,8 @@ class PicturesHook(Hook):
             ids = part['ids'].cpu().numpy()
             images = [_frames(part[k]) for k in ('image', 'cycle_image')]
             for i, frame in enumerate(_frames(own.image)):
-                before = colour_ids(own.ids[i].cpu().numpy(), palette)
-                after = colour_ids(ids[i], palette)
+                before = color_ids(own.ids[i].cpu().numpy(), palette)
+                after = color_ids(ids[i], palette)
                 rows.append([frame, before, images[0][i], after, images[1][i]])
         picture = grid(rows, CAPTIONS)
         folder = Path(runner.work_dir) / 'pictures'

@@ -30,8 +30,8 @@ class PlainCheckpointHook(Hook):
             hub[key] = plain(hub[key])
         checkpoint['meta'] = plain(checkpoint['meta'])
         schedulers = checkpoint.get('param_schedulers', [])
-        per_optimiser = schedulers.values() if isinstance(schedulers, dict) else [schedulers]
-        for state in (state for states in per_optimiser for state in states):
+        per_optimizer = schedulers.values() if isinstance(schedulers, dict) else [schedulers]
+        for state in (state for states in per_optimizer for state in states):
             # OneCycleLR keeps the function that it computes with; construction makes it again.
             for key in [key for key, value in state.items() if callable(value)]:
                 del state[key]

@@ -16,7 +16,7 @@ from ...datasets.sampler import mix
 class SeedIterationsHook(Hook):
     """Seeds all generators before each iteration from the run's seed, the rank and the iteration.
 
-    What a step draws (pools, Gumbel noise, class colours) is then the same in a run that was
+    What a step draws (pools, Gumbel noise, class colors) is then the same in a run that was
     killed and resumed as in one that was not, with nothing to save.
     """
 

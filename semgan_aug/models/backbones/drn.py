@@ -90,7 +90,7 @@ class BasicBlock(nn.Module):
 class DRN(BaseModule):
     """DRN-C-26 (the task network of CyCADA and, as "DRN-26", of SemGAN) or DRN-D-22.
 
-    (N, 3, H, W) normalised images to features of output stride 8. 20,613,584 and 15,880,752
+    (N, 3, H, W) normalized images to features of output stride 8. 20,613,584 and 15,880,752
     parameters at the default widths. Parameters carry the names of the public ImageNet checkpoints
     of fyu/drn (``drn_c_26``, ``drn_d_22``), so ``init_cfg=dict(type='Pretrained',
     checkpoint='drn_d_22.pth')`` loads one; its classifier ``fc`` is left out.
@@ -105,7 +105,7 @@ class DRN(BaseModule):
         out_indices: Levels (0..8) whose features are returned, in rising order.
         norm_cfg: mmcv norm config, e.g. ``dict(type='SyncBN')``.
         norm_eval: Keep the batch statistics of all norms fixed in training.
-        init_cfg: mmengine init config; by default He's normal initialisation by fan-out, as in the
+        init_cfg: mmengine init config; by default He's normal initialization by fan-out, as in the
             original.
 
     Raises:

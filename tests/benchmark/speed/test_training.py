@@ -9,11 +9,11 @@ import tiny
 import torch
 from mmengine.config import Config
 
-from semgan_aug.benchmark.speed import training as training_speed
+from semgan_aug.benchmark.speed import training
 from semgan_aug.benchmark.speed.loader import loader_speed, write_frames
 from semgan_aug.benchmark.speed.machine import count_flops
 from semgan_aug.benchmark.speed.plain_step import plain_semgan_step
-from semgan_aug.benchmark.speed.training import optimisers, raw_batch
+from semgan_aug.benchmark.speed.training import optimizers, raw_batch
 from semgan_aug.models.networks import ImageGenerator
 
 TOOL = tiny.REPO / 'tools' / 'benchmark_training.py'
@@ -25,7 +25,7 @@ def test_the_plain_step_is_the_same_training():
     ours, _ = tiny.build_semgan()
     plain, _ = tiny.build_semgan()
     plain.load_state_dict(ours.state_dict())
-    optims = optimisers(ours), optimisers(plain)
+    optims = optimizers(ours), optimizers(plain)
     for seed in range(2):
         data = tiny.batch(seed=seed, n=2)
         batch = plain.data_preprocessor(data)
@@ -66,7 +66,7 @@ def run(monkeypatch, *arguments):
 
 
 def test_report(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(training_speed, 'peak_memory', lambda setting, name: 100 + len(name))
+    monkeypatch.setattr(training, 'peak_memory', lambda setting, name: 100 + len(name))
     path = tmp_path / 'speed.json'
     ours = ('bfloat16', 'float32', 'float32+checkpointing')
     run(monkeypatch, '--size', 32, 32, '--rounds', 1, '--json', path, '--ours', *ours)
@@ -87,7 +87,7 @@ def test_report(monkeypatch, tmp_path, capsys):
         share = row['floor_seconds'] / row['seconds']
         assert 0 < row['floor_share'] == pytest.approx(share, rel=0.1)
         assert row['peak_mib'] > 100 and row['device_waits'] is None
-    assert set(result['parts']) == {'G forward', 'G backward', 'D', 'optimisers'}
+    assert set(result['parts']) == {'G forward', 'G backward', 'D', 'optimizers'}
     loader = result['loader']
     assert loader['decode_seconds_per_pair'] > 0 and loader['frames'] == 'PNG, 1914 x 1052'
     assert loader['workers_that_keep_up'] >= loader['seconds_per_pair'] / first['seconds']
@@ -98,9 +98,9 @@ def test_report(monkeypatch, tmp_path, capsys):
 def test_peak_memory_of_a_cpu():
     """Weights, gradients and Adam's two moments are four times the weights, of 4 bytes each."""
     networks = dict(base_channels=32, num_blocks=4), dict(base_channels=32, num_strided=3)
-    setting = training_speed.Setting('cpu', (32, 32), 1, *networks)
+    setting = training.Setting('cpu', (32, 32), 1, *networks)
     weights = sum(p.numel() for p in setting.semgan().parameters())
-    found = training_speed.peak_memory(setting, 'float32')
+    found = training.peak_memory(setting, 'float32')
     assert 16 * weights / 2**20 < found < 1000
 
 

@@ -66,7 +66,7 @@ def test_more_pixels_are_more_work(tmp_path):
 
 def test_the_translator_is_one(tmp_path):
     write_translator(tmp_path / 't.safetensors', list('abc'), dict(base_channels=4, num_blocks=1))
-    assert load_translator(tmp_path / 't.safetensors').colours.count == 20
+    assert load_translator(tmp_path / 't.safetensors').colors.count == 20
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_pictures_change_nothing_for_the_training(make_runner):
     for interval in (1, 1000):
         runner = make_runner(
             custom_hooks=[
-                dict(type='ClassColoursHook'),
+                dict(type='ClassColorsHook'),
                 dict(type='PicturesHook', interval=interval),
             ]
         )
@@ -84,11 +84,11 @@ def test_pictures_change_nothing_for_the_training(make_runner):
     assert all(torch.equal(weights[0][k], weights[1][k]) for k in weights[0])
 
 
-def test_pictures_reach_the_work_dir_and_the_visualisers(make_runner, tmp_path):
+def test_pictures_reach_the_work_dir_and_the_visualizers(make_runner, tmp_path):
     RecordingVisBackend.pictures.clear()
     runner = make_runner(
         custom_hooks=[
-            dict(type='ClassColoursHook'),
+            dict(type='ClassColorsHook'),
             dict(type='PicturesHook', interval=1, num_pairs=2),
         ],
         **{'visualizer.vis_backends': [dict(type='RecordingVisBackend', save_dir=str(tmp_path))]},
@@ -102,7 +102,7 @@ def test_pictures_reach_the_work_dir_and_the_visualisers(make_runner, tmp_path):
     assert sorted(p.name for p in folder.iterdir()) == ['iter_000001.png', 'iter_000002.png']
     files = [cv2.imread(str(p)) for p in sorted(folder.iterdir())]
     for file, (_, image, _) in zip(files, RecordingVisBackend.pictures):
-        assert np.array_equal(file[..., ::-1], image)  # visualisers take RGB
+        assert np.array_equal(file[..., ::-1], image)  # visualizers take RGB
     # Four rows (two pairs, both directions) of five tiles of 16 x 24.
     assert files[0].shape == (18 + 4 * 20, 5 * 28 - 4, 3)
     tiles = [file[18:, : 2 * 28] for file in files]  # input and class map
@@ -128,7 +128,7 @@ def test_card_tells_what_the_network_is(ckpt):
             classes=['a', 'b', 'c'],
             palette=[[1, 2, 3], [4, 5, 6], [7, 8, 9]],
             ema=False,
-            class_colours=False,
+            class_colors=False,
             generator=dict(base_channels=4, num_blocks=1),
         )
     )
@@ -189,8 +189,8 @@ def test_progress_without_a_terminal_is_silent(monkeypatch):
 
 def test_schedulers_that_keep_functions_are_saved_as_data(tmp_path):
     weights = torch.nn.Parameter(torch.zeros(1))
-    optimiser = torch.optim.SGD([weights], lr=0.1)
-    scheduler = OneCycleLR(optimiser, eta_max=0.1, total_steps=10, by_epoch=False)
+    optimizer = torch.optim.SGD([weights], lr=0.1)
+    scheduler = OneCycleLR(optimizer, eta_max=0.1, total_steps=10, by_epoch=False)
     checkpoint = dict(
         meta={},
         message_hub=dict(log_scalars={}, runtime_info={}, resumed_keys={}),
@@ -203,6 +203,6 @@ def test_schedulers_that_keep_functions_are_saved_as_data(tmp_path):
     torch.save(checkpoint, tmp_path / 'ours.pth')
     loaded = torch.load(tmp_path / 'ours.pth', weights_only=True)
     scheduler.load_state_dict(loaded['param_schedulers'][0])
-    optimiser.step()
+    optimizer.step()
     scheduler.step()
     assert scheduler.last_step == 1

@@ -1,0 +1,46 @@
+"""Files of version 0.1.0 (tests/data/before) give the bytes that they gave then."""
+
+import shutil
+
+import numpy as np
+import pytest
+import tiny
+
+from semgan_aug import SemGANTranslate, load_translator
+
+BEFORE = tiny.REPO / 'tests' / 'data' / 'before'
+CKPT = BEFORE / 'translator.safetensors'
+
+
+@pytest.fixture
+def frame():
+    return dict(np.load(BEFORE / 'frame.npz'))
+
+
+@pytest.fixture
+def translated():
+    return dict(np.load(BEFORE / 'translated.npz'))
+
+
+@pytest.mark.parametrize('style', [0, 1, 7])
+def test_export(frame, translated, style):
+    """Processors round differently, so a gray level may differ; a wrong weight gives many."""
+    image, ids = load_translator(CKPT).translate(frame['image'], frame['ids'], style=style)
+    assert np.abs(image.astype(int) - translated[f'image_{style}']).max() <= 1
+    assert (ids == translated[f'ids_{style}']).mean() > 0.99
+
+
+def test_digest():
+    """Else no frame in a user's cache would be found again."""
+    assert load_translator(CKPT).digest.hex() == (
+        '4a0625f40d112a4867edf75858e447e170f3dd03372f361fe994f77d5e2ed308'
+    )
+
+
+def test_cache(frame, translated, tmp_path):
+    shutil.copytree(BEFORE / 'cache', tmp_path / 'cache')
+    step = SemGANTranslate(ckpt=str(CKPT), style=3, cache_dir=str(tmp_path / 'cache'))
+    results = step(dict(img=frame['image'], gt_seg_map=frame['ids'], seg_fields=['gt_seg_map']))
+    assert step.counts.totals()['cached'] == 1
+    assert np.array_equal(results['img'], translated['cached_image_3'])
+    assert np.array_equal(results['gt_seg_map'], translated['cached_ids_3'])
