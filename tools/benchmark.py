@@ -59,7 +59,7 @@ def main() -> None:
         print(f'Page: {report_page(suite, jobs, folder)}')
         if args.publish:
             table.publish(suite, jobs, folder, Path(args.publish))
-    except (scheduler.JobFailed, OSError) as error:
+    except (scheduler.JobFailedError, OSError) as error:
         sys.exit(f'benchmark: {error}')
     except KeyboardInterrupt:
         sys.exit('benchmark: stopped; the same command goes on from here')

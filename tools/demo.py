@@ -29,7 +29,7 @@ def main() -> None:
     jobs = scheduler.plan(suite, folder, [args.seed], list(ROWS))
     try:
         seconds = scheduler.run(jobs, lanes=2, clock=folder / 'clock.json')
-    except scheduler.JobFailed as error:
+    except scheduler.JobFailedError as error:
         sys.exit(f'demo: {error}')
     except KeyboardInterrupt:
         sys.exit('\ndemo: stopped; the same command goes on from here')

@@ -74,7 +74,7 @@ def verify(root: Path) -> None:
         except OSError as error:
             unread += 1
             print(f'{path} cannot be read ({error.strerror}); see to its rights, or delete it')
-        except cache.BrokenEntry as error:
+        except cache.BrokenEntryError as error:
             broken += 1
             print(f'deleted {path}: {error}')
             path.unlink(missing_ok=True)
@@ -85,7 +85,8 @@ def verify(root: Path) -> None:
 
 def prune(root: Path, max_bytes: float) -> None:
     """Deletes the oldest frames, and what killed writers left, until no more than max_bytes are
-    there."""
+    there.
+    """
     found = sorted(cache.stats(root), key=lambda item: item[1].st_mtime_ns)
     left, deleted = sum(stat.st_size for _, stat in found), 0
     for path, stat in found:

@@ -25,7 +25,7 @@ class RowTransform:
         job: of the row.
     """
 
-    def __init__(self, cfg: Config, job: Job):
+    def __init__(self, cfg: Config, job: Job) -> None:
         ckpt = job.waits_for and job.waits_for.result()['checkpoint']
         step = restyle_step(cfg, job.training.training_data, ckpt)
         step.pop('prob', None)  # here every frame is

@@ -19,7 +19,7 @@ from ..engine.hooks.progress import write_json
 from .suite import Suite, Training
 
 
-class JobFailed(RuntimeError):
+class JobFailedError(RuntimeError):
     """A training ended with an error; the message names its log."""
 
 
@@ -42,13 +42,13 @@ class Job:
         """What the finished job wrote, None before that.
 
         Raises:
-            JobFailed: the file holds no result.
+            JobFailedError: the file holds no result.
         """
         if not self.result_file.exists():
             return None
         result = read(self.result_file)
         if 'metrics' not in result:
-            raise JobFailed(
+            raise JobFailedError(
                 f'{self.result_file} holds no result of a job; delete it, and the job is done again'
             )
         return result
@@ -78,9 +78,9 @@ class Job:
         return made not in (None, self.digest())
 
     def require_same_config(self) -> None:
-        """Raises JobFailed if :meth:`is_stale`."""
+        """Raises JobFailedError if :meth:`is_stale`."""
         if self.is_stale():
-            raise JobFailed(
+            raise JobFailedError(
                 f'{self.name} (seed {self.seed}) was begun with another config, or translator, '
                 f'than {self.training.path} and the suite say now; delete {self.folder} and '
                 f'{self.result_file} to train it again, or use another --work-dir'
@@ -138,7 +138,7 @@ def finished(suite: Suite, folder: Path) -> tuple[list[Job], list[Job]]:
     """The finished jobs of all rows and seeds that are in a folder, and those of another config.
 
     Raises:
-        JobFailed: a file with the name of a result holds none.
+        JobFailedError: a file with the name of a result holds none.
     """
     seeds = {
         int(match[2])
@@ -151,13 +151,15 @@ def finished(suite: Suite, folder: Path) -> tuple[list[Job], list[Job]]:
 
 
 def read(file: Path) -> dict:
-    """A JSON file's object; JobFailed if it holds none."""
+    """A JSON file's object; JobFailedError if it holds none."""
     try:
         content = json.loads(file.read_text())
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise JobFailed(f'{file} is damaged; delete it, and what it was written for is done again')
+        raise JobFailedError(
+            f'{file} is damaged; delete it, and what it was written for is done again'
+        )
     return content
 
 
@@ -178,7 +180,7 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
         Wall seconds of all runs so far.
 
     Raises:
-        JobFailed: a training ended with an error (the others are stopped; a second call goes on),
+        JobFailedError: a training ended with an error (the others are stopped; a second call goes on),
             or one that is to be used or continued was begun with another config.
     """
     for job in jobs:
@@ -206,7 +208,7 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
                 for process in [p for p in running if p.poll() is not None]:
                     job = running.pop(process)
                     if job.result() is None:
-                        raise JobFailed(
+                        raise JobFailedError(
                             f'{job.name} (seed {job.seed}) ended without a result; the reason is '
                             f'at the end of {job.folder / "job.log"}; run the same command again '
                             'to go on'

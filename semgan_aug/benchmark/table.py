@@ -92,7 +92,9 @@ class Table:
         consistency: row to what :func:`consistency.label_consistency` found, if it was measured.
     """
 
-    def __init__(self, suite: Suite, jobs: list[Job], consistency: dict[str, dict] | None = None):
+    def __init__(
+        self, suite: Suite, jobs: list[Job], consistency: dict[str, dict] | None = None
+    ) -> None:
         self.consistency = consistency or {}
         by_seed = {seed: seed_rows(suite, jobs, seed) for seed in {job.seed for job in jobs}}
         self.seeds = sorted(seed for seed, rows in by_seed.items() if rows)
@@ -174,7 +176,7 @@ COLORS = ('#4878a8', '#d0803c', '#8a929c')
 
 
 def bar_chart(table: Table) -> str:
-    """mIoU of each row as SVG: a bar for the mean, a dot for each seed."""
+    """MIoU of each row as SVG: a bar for the mean, a dot for each seed."""
     left, right, height = 300, 420, 24
     top = max([1.0, *(v for row in table.rows for v in table.values(row, 'mIoU'))])
     width = left + right + 70

@@ -84,7 +84,8 @@ class LabelIdsMixin:
 
     def load_data_list(self) -> list[dict]:
         """One dict per pair: ``img_path``, ``seg_map_path`` (unless ``data_prefix`` names no label
-        folder), ``label_map``, ``reduce_zero_label``, ``seg_fields``."""
+        folder), ``label_map``, ``reduce_zero_label``, ``seg_fields``.
+        """
         image_dir = self.data_prefix['img_path']
         label_dir = self.data_prefix.get('seg_map_path')
         images = list_files(image_dir, self.img_suffix, 'image', self.backend_args)

@@ -46,7 +46,7 @@ class PseudoLabelDataset:
             its size in the folder.
     """
 
-    def __init__(self, dataset: dict | BaseDataset, folder: str):
+    def __init__(self, dataset: dict | BaseDataset, folder: str) -> None:
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
         if not isinstance(self.dataset, BaseDataset):
             raise InputError(

@@ -48,7 +48,7 @@ class RareClassDataset:
         crop_share: float = 0.5,
         tries: int = 10,
         stats: str | None = None,
-    ):
+    ) -> None:
         for name, value, kinds, allowed, good in (
             ('temperature', temperature, (int, float), '1e-4 or more', lambda v: v >= 1e-4),
             ('min_pixels', min_pixels, (int,), '1 or more', lambda v: v >= 1),

@@ -31,7 +31,7 @@ class UnpairedDataset(Dataset):
             label file holds ids outside the classes.
     """
 
-    def __init__(self, source: dict, target: dict):
+    def __init__(self, source: dict, target: dict) -> None:
         self.domains = {}
         for name, cfg in (('source', source), ('target', target)):
             try:
@@ -70,7 +70,8 @@ class UnpairedDataset(Dataset):
 
     def __getitem__(self, index: int) -> dict:
         """``dict(inputs=dict(source, target), data_samples=dict(source, target))``, each as
-        ``PackSegInputs`` made it: uint8 (3, H, W) and a SegDataSample."""
+        ``PackSegInputs`` made it: uint8 (3, H, W) and a SegDataSample.
+        """
         with random_numbers_of(index):
             partner = np.random.randint(len(self.domains['target']))
             packed = {

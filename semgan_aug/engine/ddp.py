@@ -26,7 +26,7 @@ class NetworksDDP(nn.Module):
         ddp: further arguments of DistributedDataParallel.
     """
 
-    def __init__(self, module: nn.Module, **ddp):
+    def __init__(self, module: nn.Module, **ddp) -> None:
         super().__init__()
         self.module = module
         device = next(module.parameters()).device

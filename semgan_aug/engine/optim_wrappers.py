@@ -25,7 +25,7 @@ class LossScaleOptimWrapper(AmpOptimWrapper):
         kwargs: of OptimWrapper.
     """
 
-    def __init__(self, init_scale: float = 2.0**16, **kwargs):
+    def __init__(self, init_scale: float = 2.0**16, **kwargs) -> None:
         OptimWrapper.__init__(self, **kwargs)
         device = self.optimizer.param_groups[0]['params'][0].device.type
         self.loss_scaler = torch.amp.GradScaler(device, init_scale=init_scale)
@@ -65,7 +65,7 @@ class SemGANOptimWrapperConstructor:
         InputError: the config has other entries than these two, or one that cannot be built.
     """
 
-    def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None):
+    def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
         if set(optim_wrapper_cfg) != {'generators', 'discriminators'}:
             raise InputError(
                 f'optim_wrapper has the entries {sorted(optim_wrapper_cfg)}, but SemGAN needs '

@@ -53,7 +53,7 @@ class UnpairedTranslation(BaseModel):
         channels_last: bool = False,
         compile: bool | dict = False,
         data_preprocessor: dict | None = None,
-    ):
+    ) -> None:
         super().__init__(
             data_preprocessor or dict(type='SemGANDataPreprocessor', num_classes=num_classes)
         )

@@ -172,7 +172,7 @@ class ClassColorBank(CpuCounter):
         size: styles kept, at least 1.
     """
 
-    def __init__(self, num_classes: int, size: int = 64):
+    def __init__(self, num_classes: int, size: int = 64) -> None:
         super().__init__()
         if size < 1:
             raise ValueError(f'the bank of class colors keeps {size} styles, but needs 1')

@@ -7,7 +7,7 @@ from torch import nn
 class CpuCounter(nn.Module):
     """A module with a buffer ``count`` (int64, 0 at first) that stays on the host for good."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.register_buffer('count', torch.zeros((), dtype=torch.long))
 

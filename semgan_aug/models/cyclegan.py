@@ -30,7 +30,7 @@ class CycleGAN(UnpairedTranslation):
         generator: dict | None = None,
         discriminator: dict | None = None,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(num_classes, **kwargs)
         self.generator_cfg = dict(generator or {})
         self.G, self.F = (ImageGenerator(**self.generator_cfg) for _ in range(2))

@@ -29,13 +29,12 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
         num_classes: C.
     """
 
-    def __init__(self, num_classes: int):
+    def __init__(self, num_classes: int) -> None:
         super().__init__(non_blocking=True)
         self.num_classes = num_classes
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Batch]:
-        """
-        Args:
+        """Args:
             data: ``inputs[domain]``: list of N uint8 (3, H, W); ``data_samples[domain]``: list of
                 N SegDataSample with ``gt_sem_seg``; domain is 'source' or 'target'.
 

@@ -24,7 +24,7 @@ class ExponentialMovingAverage(CpuCounter):
         ValueError: decay outside.
     """
 
-    def __init__(self, network: nn.Module, decay: float):
+    def __init__(self, network: nn.Module, decay: float) -> None:
         super().__init__()
         if not 0 <= decay < 1:
             raise ValueError(f'ema_decay is {decay}, but 0 ... 1 (without 1) is allowed')

@@ -20,7 +20,7 @@ class PairPool:
         size: pairs held; 0 turns the pool off.
     """
 
-    def __init__(self, size: int = 50):
+    def __init__(self, size: int = 50) -> None:
         self.size = size
         self.pairs: list[Tensor] = []
 

@@ -75,7 +75,7 @@ class SemGAN(UnpairedTranslation):
         indicator: str = 'background',
         class_colors: bool = False,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(num_classes, **kwargs)
         self.require(
             ('discriminator_sees', discriminator_sees, CLASS_MAP_MODES),

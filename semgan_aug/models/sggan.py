@@ -37,7 +37,7 @@ class GroupDiscriminator(nn.Module):
         cfg: arguments of :class:`PatchDiscriminator` besides in_channels and out_channels.
     """
 
-    def __init__(self, group_of_class: list[int], **cfg):
+    def __init__(self, group_of_class: list[int], **cfg) -> None:
         super().__init__()
         self.scores = PatchDiscriminator(3, out_channels=len(GROUPS), **cfg)
         self.amp_dtype = self.scores.amp_dtype
@@ -67,7 +67,7 @@ class SGGAN(CycleGAN):
     METHOD = 'SG-GAN'
     WEIGHTS = dict(adv=1.0, rec=10.0, idt=0.0, grad=5.0)
 
-    def __init__(self, num_classes: int, classes: str | list[str], **kwargs):
+    def __init__(self, num_classes: int, classes: str | list[str], **kwargs) -> None:
         if isinstance(classes, str):
             classes = get_class_set(classes).classes
         if len(classes) != num_classes:

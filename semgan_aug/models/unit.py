@@ -37,7 +37,7 @@ class UNIT(UnpairedTranslation):
         generator: dict | None = None,
         discriminator: dict | None = None,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(num_classes, **dict(pool_size=0) | kwargs)
         self.generator_cfg = dict(generator or {})
         self.G = UNITAutoencoders(**self.generator_cfg)

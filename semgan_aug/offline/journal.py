@@ -55,7 +55,7 @@ class Journal:
         rank: of this process, for the name of its file.
     """
 
-    def __init__(self, folder: Path, rank: int = 0):
+    def __init__(self, folder: Path, rank: int = 0) -> None:
         self.folder = folder
         self.parts = folder / PARTS
         # Every start has a file of its own: the end of an earlier one may be cut.

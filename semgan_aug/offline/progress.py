@@ -18,7 +18,7 @@ class FrameProgress:
         shown: False on all ranks but the first.
     """
 
-    def __init__(self, shown: bool):
+    def __init__(self, shown: bool) -> None:
         console = Console(stderr=True)
         self.lines = shown and not console.is_terminal
         self._done = self._total = self._first = 0

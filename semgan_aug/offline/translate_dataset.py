@@ -43,7 +43,7 @@ class Settings:
     style: int | None = None
     min_consistency: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.variants < 1:
             raise InputError(f'--variants is {self.variants}, but 1 or more is allowed')
         if self.style is not None and not 0 <= self.style <= MAX_STYLE:

@@ -48,7 +48,7 @@ FORMATS = {
 }
 
 
-class BrokenEntry(ValueError):
+class BrokenEntryError(ValueError):
     """A cache file that is not what was written."""
 
 
@@ -113,7 +113,7 @@ class TranslationCache:
             return None
         try:
             pair = decode_entry(data, key)
-        except BrokenEntry:
+        except BrokenEntryError:
             self.counts.broken += 1
             return None
         self.counts.read += 1
@@ -180,21 +180,21 @@ def decode_entry(data: bytes, key: bytes) -> tuple[np.ndarray, np.ndarray]:
     """The image and the class map of a cache file.
 
     Raises:
-        BrokenEntry: it was cut, changed, or belongs to another key.
+        BrokenEntryError: it was cut, changed, or belongs to another key.
     """
     if len(data) < HEADER.size + CHECKSUM.size:
-        raise BrokenEntry('it is cut short')
+        raise BrokenEntryError('it is cut short')
     body = memoryview(data)[: -CHECKSUM.size]
     if CHECKSUM.unpack(data[-CHECKSUM.size :]) != (zlib.crc32(body),):
-        raise BrokenEntry('its check sum is wrong')
+        raise BrokenEntryError('its check sum is wrong')
     magic, found, image_size, ids_size = HEADER.unpack_from(data)
     if magic != MAGIC or found != key or HEADER.size + image_size + ids_size != len(body):
-        raise BrokenEntry('it belongs to something else')
+        raise BrokenEntryError('it belongs to something else')
     files = np.frombuffer(body, np.uint8)[HEADER.size :]
     image = cv2.imdecode(files[:image_size], cv2.IMREAD_COLOR)
     ids = cv2.imdecode(files[image_size:], cv2.IMREAD_UNCHANGED)
     if image is None or ids is None:
-        raise BrokenEntry('it holds no images')
+        raise BrokenEntryError('it holds no images')
     return image, ids
 
 

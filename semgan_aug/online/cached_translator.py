@@ -38,7 +38,7 @@ class CachedTranslator:
         cache_max_bytes: int = 0,
         cache_format: str = 'png',
         device: str = 'cpu',
-    ):
+    ) -> None:
         self.ckpt = ckpt
         self.device = device
         self.compile = False

@@ -15,7 +15,7 @@ TIMED_STEPS = 3
 class ColdEpoch:
     """Times the first steps of a training and compares: told once, by the main process."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._steps: list[float] = []
         self._began = 0.0
 

@@ -16,7 +16,7 @@ class TranslationCounts:
     Each worker has its own row, so no lock is needed.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._rows = torch.zeros(ROWS, len(COUNTED), dtype=torch.long).share_memory_()
         self._seconds = torch.zeros(ROWS, dtype=torch.float64).share_memory_()
 

@@ -56,7 +56,7 @@ class SemGANTranslateHook(Hook):
             of a transform that no loader of this run has.
     """
 
-    def __init__(self, device: str | None = None, compile: bool = False):
+    def __init__(self, device: str | None = None, compile: bool = False) -> None:
         self.device = device and torch.device(device)
         self.compile = compile
         self._steps: dict[str, SemGANTranslate] = {}

@@ -117,7 +117,7 @@ class SemGANTranslate(BaseTransform):
         cache_max_bytes: int = 50_000_000_000,
         cache_format: str = 'png',
         device: str = 'cpu',
-    ):
+    ) -> None:
         ckpts = list(ckpt) if isinstance(ckpt, (list, tuple)) else [ckpt]
         low_high = list(strength) if isinstance(strength, (list, tuple)) else [strength] * 2
         _require(

@@ -24,7 +24,7 @@ class FDA(TargetFrameTransform):
         ValueError: beta outside 0 ... 0.5.
     """
 
-    def __init__(self, target: str | dict, beta: float = 0.01):
+    def __init__(self, target: str | dict, beta: float = 0.01) -> None:
         if not 0 <= beta < 0.5:
             raise ValueError(f'FDA: beta is {beta}, but 0 ... 0.5 (without 0.5) is allowed')
         self.beta = beta

@@ -34,7 +34,7 @@ class TargetFrameTransform(BaseTransform):
             uint8 (H, W, 3).
     """
 
-    def __init__(self, target: str | dict):
+    def __init__(self, target: str | dict) -> None:
         self.target = target
         self.frames = self.find(target)
         if not len(self.frames):

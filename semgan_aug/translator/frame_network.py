@@ -19,7 +19,7 @@ class FrameNetwork(nn.Module):
         num_classes: C.
     """
 
-    def __init__(self, generator: nn.Module, num_classes: int):
+    def __init__(self, generator: nn.Module, num_classes: int) -> None:
         super().__init__()
         self.generator = generator
         self.num_classes = num_classes
@@ -27,8 +27,7 @@ class FrameNetwork(nn.Module):
     def forward(
         self, image: Tensor, ids: Tensor, style: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """
-        Args:
+        """Args:
             image: (N, 3, H, W) uint8, BGR; any H and W, padded inside by reflection.
             ids: (N, H, W) uint8, class ids and 255; not checked.
             style: (N, C + 1, 2, 3), see :mod:`class_colors`; None leaves colors to the generator.

@@ -53,7 +53,7 @@ class Rows:
         width: of the whole map.
     """
 
-    def __init__(self, height: int, width: int):
+    def __init__(self, height: int, width: int) -> None:
         self.height = height
         self.width = width
 
@@ -79,7 +79,7 @@ class Frame(Rows):
 
     def __init__(
         self, image: Tensor, ids: Tensor | None, num_classes: int, size: tuple, like: Tensor
-    ):
+    ) -> None:
         super().__init__(*size)
         self.image, self.ids, self.num_classes, self.like = image, ids, num_classes, like
         self.rows, self.columns = (
@@ -98,7 +98,7 @@ class Frame(Rows):
 class Stored(Rows):
     """A map in memory, filled band by band."""
 
-    def __init__(self, height: int, width: int):
+    def __init__(self, height: int, width: int) -> None:
         super().__init__(height, width)
         self.map: Tensor | None = None
 
@@ -115,7 +115,7 @@ class Stored(Rows):
 class Pointwise(Rows):
     """What a function makes, pixel by pixel, of maps of one size."""
 
-    def __init__(self, function: Callable[..., Tensor], *sources: Rows):
+    def __init__(self, function: Callable[..., Tensor], *sources: Rows) -> None:
         super().__init__(sources[0].height, sources[0].width)
         self.function, self.sources = function, sources
 
@@ -126,7 +126,7 @@ class Pointwise(Rows):
 class Reflection(Rows):
     """``nn.ReflectionPad2d`` with equal padding on all sides."""
 
-    def __init__(self, source: Rows, layer: nn.ReflectionPad2d):
+    def __init__(self, source: Rows, layer: nn.ReflectionPad2d) -> None:
         self.source, self.padding = source, layer.padding[0]
         super().__init__(source.height + 2 * self.padding, source.width + 2 * self.padding)
 
@@ -143,7 +143,7 @@ class Reflection(Rows):
 class Convolution(Rows):
     """``nn.Conv2d`` with padding by zeros, in an autocast dtype if there is one."""
 
-    def __init__(self, source: Rows, layer: nn.Conv2d, amp_dtype: torch.dtype | None):
+    def __init__(self, source: Rows, layer: nn.Conv2d, amp_dtype: torch.dtype | None) -> None:
         self.source, self.layer, self.amp_dtype = source, layer, amp_dtype
         super().__init__(*(self._size(side) for side in (source.height, source.width)))
 
@@ -169,7 +169,9 @@ class Convolution(Rows):
 class TransposedConvolution(Rows):
     """``nn.ConvTranspose2d``, in an autocast dtype if there is one."""
 
-    def __init__(self, source: Rows, layer: nn.ConvTranspose2d, amp_dtype: torch.dtype | None):
+    def __init__(
+        self, source: Rows, layer: nn.ConvTranspose2d, amp_dtype: torch.dtype | None
+    ) -> None:
         self.source, self.layer, self.amp_dtype = source, layer, amp_dtype
         super().__init__(*(self._size(side) for side in (source.height, source.width)))
 
@@ -197,7 +199,7 @@ class TransposedConvolution(Rows):
 class Upsampling(Rows):
     """Nearest-neighbor upsampling by a whole number."""
 
-    def __init__(self, source: Rows, layer: nn.Upsample):
+    def __init__(self, source: Rows, layer: nn.Upsample) -> None:
         self.source, self.factor = source, int(layer.scale_factor)
         super().__init__(source.height * self.factor, source.width * self.factor)
 
@@ -216,7 +218,7 @@ class Statistics:
     themselves would cancel where the mean is large.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.pixels = 0
         self.mean: Tensor | None = None  # (1, channels), as is the sum of squares
         self.squares: Tensor | None = None
@@ -255,7 +257,7 @@ class StripNetwork:
         width: of the frame with its padding.
     """
 
-    def __init__(self, height: int, width: int):
+    def __init__(self, height: int, width: int) -> None:
         self.height = height
         self.band = max(1, STRIP_PIXELS // width)
 

@@ -40,7 +40,7 @@ class Translator:
         direction: str,
         colors: ClassColorBank | None = None,
         digest: bytes = b'',
-    ):
+    ) -> None:
         self.digest = digest
         self.network = FrameNetwork(generator, len(classes)).eval()
         self.colors = colors

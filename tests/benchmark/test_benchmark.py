@@ -433,7 +433,7 @@ def test_a_failing_job_names_its_log(configs, tmp_path):
     config = configs / 'segmenter.py'
     config.write_text(config.read_text() + "model['type'] = 'NoSuchModel'\n")
     with pytest.raises(
-        scheduler.JobFailed, match=r'oracle \(seed 0\) ended without a result'
+        scheduler.JobFailedError, match=r'oracle \(seed 0\) ended without a result'
     ) as error:
         scheduler.run(jobs, 1, tmp_path / 'clock.json')
     log = tmp_path / 'oracle-0' / 'job.log'
@@ -455,11 +455,13 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
     jobs = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['source_only', 'semgan'])
     jobs[1].require_same_config()
     for job in (jobs[0], jobs[2]):  # the row depends on its translator
-        with pytest.raises(scheduler.JobFailed, match='was begun with another config') as error:
+        with pytest.raises(
+            scheduler.JobFailedError, match='was begun with another config'
+        ) as error:
             job.require_same_config()
         assert str(job.folder) in str(error.value) and str(job.result_file) in str(error.value)
         tiny.assert_one_sentence(str(error.value))
-    with pytest.raises(scheduler.JobFailed):
+    with pytest.raises(scheduler.JobFailedError):
         scheduler.run(jobs, 1, clock)
     done, stale = scheduler.finished(Suite.load('tiny'), tmp_path)
     assert [job.name for job in done] == ['source_only']

@@ -16,7 +16,7 @@ import torch
 
 from semgan_aug import load_translator
 from semgan_aug.online import cache as cache_module
-from semgan_aug.online.cache import BrokenEntry, TranslationCache, decode_entry, encode_entry
+from semgan_aug.online.cache import BrokenEntryError, TranslationCache, decode_entry, encode_entry
 from semgan_aug.online.transform import SemGANTranslate
 from semgan_aug.translator.checkpoint import CheckpointError
 
@@ -170,9 +170,9 @@ def test_a_flipped_bit_is_noticed_and_mended(step, pair):
 @pytest.mark.parametrize('cut', [0, 3, 40, -1])
 def test_cut_or_foreign_files_are_broken(cut):
     data = encode_entry(KEY, *content(KEY), 'png')
-    with pytest.raises(BrokenEntry):
+    with pytest.raises(BrokenEntryError):
         decode_entry(data[:cut], KEY)
-    with pytest.raises(BrokenEntry, match='something else'):
+    with pytest.raises(BrokenEntryError, match='something else'):
         decode_entry(data, bytes(16))
 
 

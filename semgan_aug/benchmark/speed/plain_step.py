@@ -68,7 +68,9 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
 class PlainCycleGAN(nn.Module):
     """CycleGAN as people run it, for its speed: LSGAN, cycle 10, identity 5, D's loss halved."""
 
-    def __init__(self, base_channels: int, num_blocks: int, d_channels: int, num_strided: int):
+    def __init__(
+        self, base_channels: int, num_blocks: int, d_channels: int, num_strided: int
+    ) -> None:
         super().__init__()
         self.G = ImageGenerator(base_channels, num_blocks)
         self.F = ImageGenerator(base_channels, num_blocks)

@@ -81,7 +81,7 @@ class Setting:
         generator: dict,
         discriminator: dict,
         num_classes: int = 20,
-    ):
+    ) -> None:
         self.device, self.size, self.batch_size = device, tuple(size), batch_size
         self.generator, self.discriminator = dict(generator), dict(discriminator)
         self.num_classes = num_classes

@@ -56,7 +56,7 @@ class ClockHook(Hook):
 
     priority = 'LOWEST'
 
-    def __init__(self, device: str):
+    def __init__(self, device: str) -> None:
         self.device = device
         self.ends: list[float] = []
 

@@ -31,7 +31,7 @@ class SemGANCheckpointHook(CheckpointHook):
         kwargs: of CheckpointHook.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs) -> None:
         kwargs.setdefault('backend_args', dict(backend=files.NAME))
         super().__init__(**kwargs)
         self._pools: dict[str, list] = {}

@@ -19,7 +19,7 @@ class ExportHook(Hook):
         dtype: see :func:`export.export_translator`.
     """
 
-    def __init__(self, dtype: str = 'float32'):
+    def __init__(self, dtype: str = 'float32') -> None:
         self.dtype = dtype
 
     @master_only

@@ -20,7 +20,7 @@ class OrphanHook(Hook):
 
     priority = 'VERY_HIGH'
 
-    def __init__(self, parent: int | None = None):
+    def __init__(self, parent: int | None = None) -> None:
         self._parent = os.getppid() if parent is None else parent
 
     def _after_iter(self, runner: Runner, batch_idx: int, *args, mode: str = 'train', **more):

@@ -35,7 +35,7 @@ class PicturesHook(Hook):
 
     priority = 'LOW'
 
-    def __init__(self, interval: int = 1000, num_pairs: int = 3, seed: int = 0):
+    def __init__(self, interval: int = 1000, num_pairs: int = 3, seed: int = 0) -> None:
         self.interval = interval
         self.num_pairs = num_pairs
         self.seed = seed

@@ -28,7 +28,7 @@ class ProgressHook(Hook):
 
     priority = 'LOW'
 
-    def __init__(self, file: str | None = None):
+    def __init__(self, file: str | None = None) -> None:
         self.file = Path(file) if file else None
         self._bar: Progress | None = None
         self._written = 0.0

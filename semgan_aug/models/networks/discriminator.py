@@ -30,7 +30,7 @@ class PatchDiscriminator(nn.Module):
         num_strided: int = 3,
         amp_dtype: str | None = None,
         out_channels: int = 1,
-    ):
+    ) -> None:
         super().__init__()
         self.amp_dtype = autocast_dtype(amp_dtype)
         layers: list[nn.Module] = []

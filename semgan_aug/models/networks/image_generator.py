@@ -33,7 +33,7 @@ class ImageGenerator(nn.Module):
         num_blocks: int = 9,
         upsampling: str = 'nearest',
         amp_dtype: str | None = None,
-    ):
+    ) -> None:
         super().__init__()
         if upsampling not in UPSAMPLING:
             raise ValueError(f'upsampling is {upsampling!r}; use one of {UPSAMPLING}')

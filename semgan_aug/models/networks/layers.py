@@ -33,7 +33,7 @@ class InstanceNorm(nn.InstanceNorm2d):
 class ResidualBlock(nn.Module):
     """x + conv(relu(conv(x))) with reflection padding and instance norm, none after the sum."""
 
-    def __init__(self, channels: int):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
             nn.ReflectionPad2d(1),

@@ -46,7 +46,7 @@ class PairGenerator(nn.Module):
         residual: bool = False,
         amp_dtype: str | None = None,
         checkpointing: bool = False,
-    ):
+    ) -> None:
         super().__init__()
         shared = num_blocks if shared_blocks is None else shared_blocks
         if not 0 <= shared <= num_blocks:
@@ -103,8 +103,7 @@ class PairGenerator(nn.Module):
         return self._run(decoder[1], lower + half) + full
 
     def forward(self, pair: Tensor) -> tuple[Tensor, Tensor]:
-        """
-        Args:
+        """Args:
             pair: (N, 3 + C, H, W) in [-1, 1]; H and W multiples of 4, at least 8.
 
         Returns:

@@ -21,7 +21,9 @@ class UNITAutoencoders(nn.Module):
 
     multiple = 4
 
-    def __init__(self, base_channels: int = 64, num_blocks: int = 4, amp_dtype: str | None = None):
+    def __init__(
+        self, base_channels: int = 64, num_blocks: int = 4, amp_dtype: str | None = None
+    ) -> None:
         super().__init__()
         self.amp_dtype = autocast_dtype(amp_dtype)
         w, names = base_channels, ('source', 'target')
@@ -56,8 +58,7 @@ class UNITAutoencoders(nn.Module):
         return nn.Sequential(*layers)
 
     def forward(self, image: Tensor, own: str, other: str) -> tuple[Tensor, Tensor]:
-        """
-        Args:
+        """Args:
             image: (N, 3, H, W) in [-1, 1] of domain ``own``; H and W multiples of 4.
             own: 'source' or 'target'.
             other: the domain to decode to; the same one reconstructs.
@@ -83,7 +84,9 @@ class MultiScaleDiscriminator(nn.Module):
         amp_dtype: run everything but the last convolutions in this autocast dtype.
     """
 
-    def __init__(self, base_channels: int = 64, num_scales: int = 3, amp_dtype: str | None = None):
+    def __init__(
+        self, base_channels: int = 64, num_scales: int = 3, amp_dtype: str | None = None
+    ) -> None:
         super().__init__()
         self.amp_dtype = autocast_dtype(amp_dtype)
         widths = [3, *(base_channels * 2**i for i in range(4))]
