@@ -19,6 +19,7 @@ from mmengine.registry import init_default_scope
 
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug import load_translator
+from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
 from semgan_aug.offline import Settings, Shard, fill_cache, open_source, translate_dataset
@@ -34,16 +35,11 @@ RANK, WORLD_SIZE, LOCAL_RANK = (
 
 
 def main() -> None:
+    """Reads the command line and runs the tool."""
     args = parse_args()
     init_default_scope('mmseg')
-    try:
+    with user_errors('translate_dataset', args.traceback):
         bad = fill(args) if args.cache else translate(args)
-    except InputError as error:
-        sys.exit(f'translate_dataset: {error}')
-    except OSError as error:
-        sys.exit(f'translate_dataset: {error}; correct or free that place, or name another')
-    except KeyboardInterrupt:
-        sys.exit('translate_dataset: stopped; the same command goes on from here')
     if bad:
         sys.exit(1)
 
@@ -71,6 +67,7 @@ def parse_args() -> argparse.Namespace:
         help='torch.compile: faster after about a minute for each size of frame',
     )
     parser.add_argument('--workers', type=int, default=default_workers(), help='%(default)s')
+    add_traceback_option(parser)
     args = parser.parse_args()
     if args.workers < 1:
         parser.error(f'--workers is {args.workers}, but 1 or more is allowed')

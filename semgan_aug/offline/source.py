@@ -14,7 +14,7 @@ from mmseg.registry import DATASETS
 from PIL import Image
 
 from ..core.classes import CLASS_SETS, LABEL_IDS, label_map
-from ..core.errors import InputError, user_message
+from ..core.errors import InputError, found_no_frames, user_message
 from ..datasets import GTA5Dataset
 from ..datasets.fixed_steps import type_name
 
@@ -166,11 +166,9 @@ def build_dataset(cfg: dict, path: Path) -> BaseDataset:
         dataset.full_init()
         empty = len(dataset) == 0
     except (AssertionError, AttributeError, KeyError, OSError, TypeError, ValueError) as error:
-        # This is how mmengine stumbles over a dataset without frames.
-        empty = 'need at least one array to concatenate' in str(error)
-        if not empty:
-            text = user_message(error).strip('\'"')
-            raise InputError(f'{path}: {text}') from error
+        if not found_no_frames(error):
+            raise InputError(f'{path}: {user_message(error)}') from error
+        empty = True
     if empty:
         raise InputError(f'{path}: its dataset has no frames; check data_root, data_prefix, suffix')
     return dataset
