@@ -3,9 +3,11 @@
 from .discriminator import PatchDiscriminator
 from .image_generator import ImageGenerator
 from .pair_generator import PairGenerator
+from .steps import Generator
 from .unit import MultiScaleDiscriminator, UNITAutoencoders
 
 __all__ = [
+    'Generator',
     'ImageGenerator',
     'MultiScaleDiscriminator',
     'PairGenerator',

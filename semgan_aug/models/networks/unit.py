@@ -1,25 +1,25 @@
-"""UNIT's networks: an encoder and a decoder per domain around one code, and D on three scales."""
+"""UNIT's networks: an encoder and a decoder per domain, and a discriminator on three scales."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from .layers import ResidualBlock, autocast_dtype, conv_norm_relu
+from .steps import INPUT, Generator, Step
 
 
-class UNITAutoencoders(nn.Module):
-    """Both encoders and both decoders of UNIT, as in its code's master branch.
+class UNITAutoencoders(Generator):
+    """Both encoders and both decoders of UNIT, as in the master branch of its code.
 
-    Encoder: 7x7 w, two strided 4x4, residual blocks, instance norm. Decoder: as many residual
-    blocks, two times (nearest x2 and 5x5 convolution, layer norm), 7x7 and tanh.
+    An encoder has a 7x7 convolution of width w, two strided 4x4 convolutions and residual blocks,
+    with instance norm. A decoder has as many residual blocks, two times (nearest x2 upsampling and
+    a 5x5 convolution with layer norm), a 7x7 convolution and tanh.
 
     Args:
         base_channels: w.
         num_blocks: residual blocks of each encoder and each decoder.
         amp_dtype: run everything but the heads in this autocast dtype.
     """
-
-    multiple = 4
 
     def __init__(
         self, base_channels: int = 64, num_blocks: int = 4, amp_dtype: str | None = None
@@ -57,6 +57,19 @@ class UNITAutoencoders(nn.Module):
             ]
         return nn.Sequential(*layers)
 
+    def steps(self, own: str = 'source', other: str = 'target') -> list[Step]:
+        return [
+            Step('code', (INPUT,), self.encoders[own]),
+            Step('noisy_code', ('code',), self._add_noise),
+            Step('features', ('noisy_code',), self.decoders[other]),
+            Step('painted', ('features',), self.heads[other], float32=True),
+            Step('image', ('painted',), torch.tanh, float32=True),
+        ]
+
+    def _add_noise(self, code: Tensor) -> Tensor:
+        """The code with N(0, 1) noise while training, and the code itself otherwise."""
+        return code + torch.randn_like(code) if self.training else code
+
     def forward(self, image: Tensor, own: str, other: str) -> tuple[Tensor, Tensor]:
         """Args:
             image: (N, 3, H, W) in [-1, 1] of domain ``own``; H and W multiples of 4.
@@ -67,12 +80,8 @@ class UNITAutoencoders(nn.Module):
             The image (N, 3, H, W) in [-1, 1] and the code. While training, N(0, 1) noise is added
             to the code before it is decoded.
         """
-        with torch.autocast(image.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
-            code = self.encoders[own](image)
-            noise = torch.randn_like(code) if self.training else 0
-            decoded = self.decoders[other](code + noise)
-        with torch.autocast(image.device.type, enabled=False):
-            return self.heads[other](decoded.float()).tanh(), code.float()
+        translated, code = self.run(self.steps(own, other), ('image', 'code'), image)
+        return translated, code.float()
 
 
 class MultiScaleDiscriminator(nn.Module):
