@@ -229,6 +229,7 @@ class ClassColorBank(CpuCounter):
     """
 
     styles: Tensor
+    count: Tensor
 
     def __init__(self, num_classes: int, size: int = 64) -> None:
         super().__init__()

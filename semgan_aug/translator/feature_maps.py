@@ -178,6 +178,7 @@ class Upsampling(LazyFeatureMap):
     """Nearest-neighbor upsampling by a whole number."""
 
     def __init__(self, source: LazyFeatureMap, layer: nn.Upsample) -> None:
+        assert isinstance(layer.scale_factor, float), 'both sides grow by one factor'
         self.source, self.factor = source, int(layer.scale_factor)
         super().__init__(source.height * self.factor, source.width * self.factor)
 

@@ -114,7 +114,7 @@ class StripNetwork:
         if step.float32:
             amp_dtype = None
             inputs[:] = [Pointwise(lambda x: x.float(), x) for x in inputs]
-        if not isinstance(step.function, nn.Module):
+        if not isinstance(step.function, nn.Sequential):
             return Pointwise(step.function, *inputs)
         # Nothing may hold on to a map that has been passed, so it leaves the list.
         made = inputs.pop()

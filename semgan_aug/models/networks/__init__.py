@@ -1,4 +1,4 @@
-"""The networks: SemGAN's joint generator and PatchGAN, and those of the baselines."""
+"""Generators and discriminators of SemGAN and of the baselines."""
 
 from .discriminator import PatchDiscriminator
 from .image_generator import ImageGenerator

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from ...core.errors import InputError
 from .layers import InstanceNorm, ResidualBlock, autocast_dtype, conv_norm_relu, init_weights
 from .steps import INPUT, Generator, Step
 
@@ -22,7 +23,12 @@ class ImageGenerator(Generator):
         amp_dtype: run everything but the head in this autocast dtype, 'bfloat16' or 'float16'.
 
     Raises:
-        ValueError: an unknown ``upsampling`` or ``amp_dtype``.
+        InputError: an unknown ``upsampling`` or ``amp_dtype``.
+
+    Example:
+        >>> generator = ImageGenerator(base_channels=4, num_blocks=1)
+        >>> generator(torch.zeros(1, 3, 16, 24)).shape
+        torch.Size([1, 3, 16, 24])
     """
 
     def __init__(
@@ -34,7 +40,7 @@ class ImageGenerator(Generator):
     ) -> None:
         super().__init__()
         if upsampling not in UPSAMPLING:
-            raise ValueError(f'upsampling is {upsampling!r}; use one of {UPSAMPLING}')
+            raise InputError(f'upsampling is {upsampling!r}; use one of {UPSAMPLING}')
         self.amp_dtype = autocast_dtype(amp_dtype)
         w = base_channels
         self.body = nn.Sequential(
@@ -57,7 +63,7 @@ class ImageGenerator(Generator):
         ]
 
     def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H, W) in [-1, 1] to the same; H and W multiples of 4, at least 8."""
+        """Images (N, 3, H, W) in [-1, 1] to the same; H and W multiples of 4, at least 8."""
         (translated,) = self.run(self.steps(), self.outputs, image)
         return translated
 

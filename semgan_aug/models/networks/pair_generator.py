@@ -31,7 +31,7 @@ class PairGenerator(Generator):
             stage again there: less memory, more time, the same numbers.
 
     Raises:
-        ValueError: ``shared_blocks`` outside 0 ... num_blocks, or an unknown ``amp_dtype``.
+        InputError: ``shared_blocks`` outside 0 ... num_blocks, or an unknown ``amp_dtype``.
 
     Example:
         >>> generator = PairGenerator(num_classes=10, base_channels=4, num_blocks=1)
@@ -56,7 +56,7 @@ class PairGenerator(Generator):
         super().__init__()
         shared = num_blocks if shared_blocks is None else shared_blocks
         if not 0 <= shared <= num_blocks:
-            raise ValueError(
+            raise InputError(
                 f'shared_blocks is {shared}, but 0 ... num_blocks ({num_blocks}) is allowed'
             )
         self.num_classes = num_classes
@@ -77,11 +77,12 @@ class PairGenerator(Generator):
         )
         self.image_decoder = self._decoder(w, num_blocks - shared)
         self.class_decoder = self._decoder(w, num_blocks - shared)
-        self.image_head = nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, 3, 7))
+        to_image = nn.Conv2d(w, 3, 7)
+        self.image_head = nn.Sequential(nn.ReflectionPad2d(3), to_image)
         self.class_head = nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, num_classes, 7))
         init_weights(self)
         if residual:
-            nn.init.zeros_(self.image_head[1].weight)
+            nn.init.zeros_(to_image.weight)
 
     @staticmethod
     def _decoder(w: int, num_blocks: int) -> nn.ModuleList:
@@ -123,7 +124,9 @@ class PairGenerator(Generator):
         ]
 
     def forward(self, pair: Tensor) -> tuple[Tensor, Tensor]:
-        """Args:
+        """Translates pairs.
+
+        Args:
             pair: (N, 3 + C, H, W) in [-1, 1]; H and W multiples of 4, at least 8.
 
         Returns:

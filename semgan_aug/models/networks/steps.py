@@ -88,7 +88,7 @@ class Generator(nn.Module):
             with torch.autocast(x.device.type, dtype, enabled=bool(dtype)):
                 if step.float32:
                     return step.function(*(value.float() for value in inputs))
-                is_layers = isinstance(step.function, nn.Module)
+                is_layers = isinstance(step.function, nn.Sequential)
                 if is_layers and self.checkpointing and torch.is_grad_enabled():
                     # No layer draws random numbers, so their state need not be restored.
                     return checkpoint(
