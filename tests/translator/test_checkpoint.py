@@ -81,6 +81,21 @@ def test_one_missing_byte(ckpt, tmp_path):
     assert 'truncated' in refused(path)
 
 
+@pytest.mark.parametrize('read', [read_checkpoint, read_translator])
+def test_a_file_truncated_after_it_was_read(ckpt, tmp_path, read):
+    """With a file mapped into memory this would end the process (SIGBUS)."""
+    path = tmp_path / 'a.pth'
+    path.write_bytes(ckpt.read_bytes())
+    found, expected = read(path), read(ckpt)
+    os.truncate(path, 0)
+    if read is read_checkpoint:
+        found, expected = found['state_dict'], expected['state_dict']
+    else:
+        found, expected = found[1]['generator'], expected[1]['generator']
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in found)
+
+
 @pytest.mark.parametrize('text', ['not a checkpoint\n', '<html>404</html>', '{"a": 1}', '\0' * 999])
 def test_other_files(tmp_path, text):
     path = tmp_path / 'page.pth'
