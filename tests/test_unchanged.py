@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 import tiny
+import torch
 
 from semgan_aug import SemGANTranslate, load_translator
 
@@ -44,3 +45,38 @@ def test_cache(frame, translated, tmp_path):
     assert step.counts.totals()['cached'] == 1
     assert np.array_equal(results['img'], translated['cached_image_3'])
     assert np.array_equal(results['gt_seg_map'], translated['cached_ids_3'])
+
+
+@pytest.fixture
+def british(ckpt, tmp_path):
+    """A training checkpoint with the names of 0.1.0."""
+    checkpoint = torch.load(ckpt, weights_only=True)
+    state, card = checkpoint['state_dict'], checkpoint['semgan_aug']
+    for key in [key for key in state if key.startswith(('colors_T.', 'colors_S.'))]:
+        state[key.replace('colors', 'colours')] = state.pop(key)
+    card['class_colours'] = card.pop('class_colors')
+    path = tmp_path / 'iter_4.pth'
+    torch.save(checkpoint, path)
+    return path
+
+
+def test_a_training_checkpoint_loads(british, ckpt):
+    old, new = load_translator(british), load_translator(ckpt)
+    assert old.digest == new.digest
+    assert old.colors is not None and new.colors is not None
+    assert torch.equal(old.colors.styles, new.colors.styles)
+
+
+def test_a_training_resumes(british, ckpt, make_runner):
+    """The weights of both banks arrive, and training goes on."""
+    saved = torch.load(ckpt, weights_only=True)['state_dict']
+    options = dict(resume=True, load_from=str(british))
+    runner = make_runner(**{'train_cfg.max_iters': 5, **options})
+    runner.load_or_resume()
+    for bank in ('colors_T', 'colors_S'):
+        for name in ('styles', 'count'):
+            found = getattr(getattr(runner.model, bank), name)
+            assert torch.equal(found, saved[f'{bank}.{name}'])
+    runner = make_runner(**{'train_cfg.max_iters': 5, **options})
+    runner.train()
+    assert runner.iter == 5

@@ -121,7 +121,7 @@ def measure(device: str, setting: dict, ckpt: Path | None) -> dict:
             write_translator(ckpt, classes, setting['generator'])
         else:
             card, _ = read_translator(ckpt)
-            classes, setting['generator'] = card['classes'], card['generator']
+            classes, setting['generator'] = card.classes, card.generator
             if len(classes) != num_classes:
                 raise InputError(
                     f'{ckpt} translates {len(classes)} classes, but the model of '

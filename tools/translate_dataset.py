@@ -103,7 +103,7 @@ def translate(args: argparse.Namespace) -> bool:
     translator = load_translator(args.ckpt, device_of(args.device), args.compile)
     source = open_source(args.src, translator.classes, args.split)
     checkpoint = dict(
-        path=args.ckpt, digest=translator.digest.hex(), card=read_translator(args.ckpt)[0]
+        path=args.ckpt, digest=translator.digest.hex(), card=read_translator(args.ckpt)[0].to_dict()
     )
     with Progress('translating', 'frames', shown=RANK == 0) as progress:
         outcome = translate_dataset(

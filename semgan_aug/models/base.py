@@ -44,6 +44,8 @@ class UnpairedTranslation(BaseModel):
     WEIGHTS: dict[str, float]
     GENERATORS = ('G', 'F')
     DISCRIMINATORS = ('D_T', 'D_S')
+    #: Arguments of the generator from source to target.
+    generator_cfg: dict
 
     def __init__(
         self,
@@ -135,10 +137,6 @@ class UnpairedTranslation(BaseModel):
     @abstractmethod
     def translate(self, a: Batch, b: Batch) -> dict[str, dict]:
         """What :meth:`forward` gives, of encoded batches."""
-
-    @abstractmethod
-    def card(self) -> dict:
-        """What a checkpoint says of the translator, see :func:`checkpoint.read_card`."""
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
         """One step: the generators descend, then the discriminators.

@@ -1,44 +1,52 @@
-"""The colors of each class in a frame: measured, moved to those of another frame, remembered.
+"""Class colors: the mean color and the contrast of each class in a frame, and their transfer.
 
-[ours] A generator that is normalized throughout (instance norm) forgets how bright its input was
-and paints every frame under one light. Here the colors of each class are moved to those of a
-random frame of the other domain before the generator sees the frame and after it, so its frames
-differ as real ones do, and it has only the rest to learn: edges, texture, noise. The class-wise
-transfer alone is the cheap relative of class-wise AdaIN (arXiv 2505.16360).
+[ours] Instance norm removes the brightness of a frame, so a generator with instance norm paints
+every frame under one light. Therefore the colors of each class are moved to those of a random
+frame of the other domain, once before the generator and once after it. Translated frames then
+differ in color as real frames do, and the generator learns the rest: edges, texture, noise. The
+transfer alone is a cheap relative of class-wise AdaIN (arXiv 2505.16360).
 
-A style is, per class and then for the whole frame, the mean and the standard deviation in three
-opponent colors (gray, yellow to blue, red to green), as (N, C + 1, 2, 3): with the deviations of
-red, green and blue themselves, colorful classes would stay as colorful as they were. Ignored
-pixels, and classes without statistics, move as the whole frame does. A deviation of -1 says that
-the class was not measured.
+A style is a tensor (N, C + 1, 2, 3): for each class and then for the whole frame, the mean and the
+standard deviation of three opponent colors (gray, yellow to blue, red to green). Deviations of red,
+green and blue would not do: they leave the saturation of a class as it was. Ignored pixels and
+classes without statistics change as the whole frame does. A deviation of -1 marks a class that was
+not measured.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..core.encoding import join
+from ..core.errors import InputError
 from .cpu_counter import CpuCounter
 
-#: Below this share of a frame's pixels a class is not measured: the sky between leaves is dark.
+Map = TypeVar('Map')
+
+#: A class with a smaller share of a frame's pixels is not measured: its pixels are not typical (the
+#: sky between leaves is dark).
 MIN_SHARE = 0.002
-#: Smaller deviations count as this one (5 of 255 gray levels): flat areas are not blown up.
+#: Smaller deviations are raised to this one, 5 of 255 gray levels, so that the noise of flat areas
+#: is not amplified.
 MIN_STD = 0.04
 
-#: Orthonormal: from BGR to the opponent colors. (Lab does the same; this is linear.)
+#: The orthonormal matrix from BGR to opponent colors. Lab would serve, too; this one is linear.
 OPPONENT = torch.nn.functional.normalize(
     torch.tensor([[1.0, 1.0, 1.0], [-2.0, 1.0, 1.0], [0.0, -1.0, 1.0]]), dim=1
 )
 
 
 def class_colors(pair: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and deviation of each class, weighted by its share in each pixel, and of the frame.
+    """Measures the mean and deviation of each class, weighted by its share, and of the frame.
 
     Args:
         pair: (N, 3 + C, H, W) in [-1, 1].
 
     Returns:
-        The style (N, C + 1, 2, 3) and the pixels of each class and of the frame (N, C + 1); of a
-        class without pixels the style is 0.
+        The style (N, C + 1, 2, 3), and the number of pixels of each class and of the frame
+        (N, C + 1). The mean of a class without pixels is 0.
     """
     share = class_shares(pair)
     pixels = share.sum(2)
@@ -46,7 +54,7 @@ def class_colors(pair: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def class_shares(pair: Tensor) -> Tensor:
-    """How much of each pixel of a pair (N, 3 + C, H, W) is of each class and of the frame.
+    """The share that each class, and the frame, has in each pixel of a pair (N, 3 + C, H, W).
 
     Returns:
         (N, C + 1, H * W) in [0, 1]; 1 throughout for the frame.
@@ -56,7 +64,7 @@ def class_shares(pair: Tensor) -> Tensor:
 
 
 def class_moments(pair: Tensor, share: Tensor, pixels: Tensor) -> Tensor:
-    """Mean and mean square of each class and of the frame; those of parts of a frame add up.
+    """Mean and mean square of each class and of the frame; a frame's are the sum of its parts'.
 
     Args:
         pair: (N, 3 + C, H, W) in [-1, 1], a frame or a part of it.
@@ -85,21 +93,27 @@ def align_class_colors(pair: Tensor, style: Tensor) -> Tensor:
 
     Args:
         pair: (N, 3 + C, H, W) in [-1, 1].
-        style: (N, C + 1, 2, 3); ignored pixels, and classes that were not measured, change as
-            the whole frame does, and not at all if that was not measured either.
+        style: (N, C + 1, 2, 3). Ignored pixels and classes that were not measured change as the
+            whole frame does, or not at all if the frame was not measured either.
 
     Returns:
         The pair with the new image, clipped to [-1, 1]; the class channels stay.
+
+    Example:
+        >>> pair = torch.rand(1, 3 + 10, 16, 24) * 2 - 1
+        >>> style = measure_style(torch.rand(1, 3 + 10, 16, 24) * 2 - 1)
+        >>> align_class_colors(pair, style).shape
+        torch.Size([1, 13, 16, 24])
     """
     own, _ = class_colors(pair)
     return recolor(pair, color_change(own, style))
 
 
 def color_change(own: Tensor, style: Tensor) -> Tensor:
-    """What moves the colors ``own`` of a frame to those of a style, both (N, C + 1, 2, 3).
+    """The change from the colors ``own`` of a frame to those of a style, both (N, C + 1, 2, 3).
 
     Returns:
-        (N, C + 1, 6), per class and then for ignored pixels: scale less 1, and shift, of the
+        (N, C + 1, 6): for each class and then for ignored pixels, scale - 1 and shift of the
         three opponent colors.
     """
     scale = style[:, :, 1].clamp(min=MIN_STD) / own[:, :, 1].clamp(min=MIN_STD)
@@ -132,30 +146,63 @@ def _opponent_matrix(like: Tensor) -> Tensor:
     return OPPONENT.to(like, non_blocking=True)
 
 
-def generate(
-    generator: nn.Module, pair: Tensor, style: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """A generator's image and class scores for a pair, in the colors of a style, if there is one.
+def _call(function: Callable[..., Tensor], *maps: Tensor) -> Tensor:
+    return function(*maps)
 
-    The colors are moved before the generator, which so has less to do, and once more after it:
-    whatever colors it paints, each class of the input has those of the style in the end, and what
-    discriminators teach it is texture.
+
+def _with_image(image: Tensor, pair: Tensor) -> Tensor:
+    """A pair with another image (N, 3, H, W)."""
+    return join(image, pair[:, 3:])
+
+
+def _image_of(pair: Tensor) -> Tensor:
+    return pair[:, :3]
+
+
+def generate(
+    generator: Callable[[Map], tuple[Map, Map]],
+    pair: Map,
+    style: Tensor | None = None,
+    align: Callable[[Map, Tensor], Map] = align_class_colors,
+    apply: Callable[..., Map] = _call,
+) -> tuple[Map, Map]:
+    """Translates a pair and gives the result the class colors of a style.
+
+    The class colors are moved twice. Before the generator, so that it has less to learn. After
+    the generator, so that each class has the colors of the style whatever the generator paints;
+    the discriminators then teach it texture.
+
+    Args:
+        generator: makes an image and class scores of a pair.
+        pair: (N, 3 + C, H, W) in [-1, 1]; a tensor, or what ``align`` and ``apply`` work on.
+        style: (N, C + 1, 2, 3); None leaves the colors to the generator.
+        align: moves the class colors of a pair to those of a style.
+        apply: applies a function of tensors, pixel by pixel, to maps of the kind of ``pair``.
+
+    Returns:
+        The image (N, 3, H, W) in [-1, 1] and the class scores (N, C, H, W).
     """
     if style is None:
         return generator(pair)
-    image, scores = generator(align_class_colors(pair, style))
-    return align_class_colors(join(image, pair[:, 3:]), style)[:, :3], scores
+    image, scores = generator(align(pair, style))
+    return apply(_image_of, align(apply(_with_image, image, pair), style)), scores
 
 
 def is_measured(style: Tensor) -> Tensor:
-    """Which classes of styles (..., C, 2, 3) have colors: bool (..., C)."""
+    """Whether each class of styles (..., C, 2, 3) was measured: bool (..., C)."""
     return style[..., 1, 0] >= 0
 
 
 def measure_style(pair: Tensor, min_share: float = 0.0) -> Tensor:
-    """The styles of real pairs (N, 3 + C, H, W), without classes of a smaller share of the frame.
+    """Measures the styles of real pairs.
 
-    With 0, classes that are not there at all are left out.
+    Args:
+        pair: (N, 3 + C, H, W) in [-1, 1].
+        min_share: a class with a smaller share of the frame's pixels, or with less than one pixel,
+            is marked as not measured.
+
+    Returns:
+        (N, C + 1, 2, 3).
     """
     style, pixels = class_colors(pair)
     least = max(1.0, min_share * pair.shape[2] * pair.shape[3])
@@ -163,19 +210,33 @@ def measure_style(pair: Tensor, min_share: float = 0.0) -> Tensor:
 
 
 class ClassColorBank(CpuCounter):
-    """The styles of some frames of one domain; travels in the checkpoint.
+    """The styles of some frames of one domain, saved in the checkpoint.
 
-    Of whole frames: in a crop the colors of a class that it only touches are anything.
+    The styles are those of whole frames. A crop may touch only an untypical part of a class.
 
     Args:
         num_classes: C.
-        size: styles kept, at least 1.
+        size: number of styles that are kept, at least 1.
+
+    Raises:
+        InputError: ``size`` is below 1.
+
+    Example:
+        >>> bank = ClassColorBank(num_classes=10, size=4)
+        >>> bank.add(measure_style(torch.rand(4, 3 + 10, 16, 24) * 2 - 1))
+        >>> bank.draw(7).shape
+        torch.Size([11, 2, 3])
     """
+
+    styles: Tensor
+    count: Tensor
 
     def __init__(self, num_classes: int, size: int = 64) -> None:
         super().__init__()
         if size < 1:
-            raise ValueError(f'the bank of class colors keeps {size} styles, but needs 1')
+            raise InputError(
+                f'the bank of class colors keeps {size} styles, but at least 1 is needed; set size'
+            )
         self.register_buffer('styles', torch.full((size, num_classes + 1, 2, 3), -1.0))
 
     def clear(self) -> None:
@@ -184,25 +245,25 @@ class ClassColorBank(CpuCounter):
         self.count.zero_()
 
     def add(self, styles: Tensor) -> None:
-        """Keeps the styles (N, C + 1, 2, 3), in the place of the oldest."""
+        """Keeps styles (N, C + 1, 2, 3); when the bank is full they replace the oldest ones."""
         for style in styles:
             self.styles[int(self.count) % len(self.styles)] = style
             self.count += 1
 
     def draw(self, index: int) -> Tensor:
-        """Style number ``index`` (any whole number) of those kept, completed: (C + 1, 2, 3)."""
+        """Chooses a style by any whole number and completes it: (C + 1, 2, 3)."""
         kept = max(1, min(int(self.count), len(self.styles)))
         return self.complete(self.styles[index % kept][None], index)[0]
 
     def complete(self, styles: Tensor, first: int) -> Tensor:
-        """Fills each class that was not measured from a random frame that has it.
+        """Fills each class that was not measured with its colors in a random frame of the bank.
 
         Args:
             styles: (N, C + 1, 2, 3).
-            first: number of the first style; its number decides which frames fill a style.
+            first: number of the first style; the number of a style seeds the choice of frames.
 
         Returns:
-            The same; classes that no frame kept has are still not measured.
+            Styles of the same shape. A class that no frame of the bank has stays not measured.
         """
         lots = [
             torch.rand(self.styles.shape[:2], generator=torch.Generator().manual_seed(first + n))

@@ -40,9 +40,6 @@ class CycleGAN(UnpairedTranslation):
     def build_discriminators(self, cfg: dict) -> list[PatchDiscriminator]:
         return [PatchDiscriminator(3, **cfg) for _ in range(2)]
 
-    def card(self) -> dict:
-        return dict(generator=self.generator_cfg)
-
     def seen(self, image: Tensor, own: Batch) -> Tensor:
         """What discriminators are shown of an image that was made from ``own``."""
         return image

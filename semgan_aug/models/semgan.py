@@ -108,9 +108,6 @@ class SemGAN(UnpairedTranslation):
         self.draws = CpuCounter() if class_colors else None
         self.finish()
 
-    def card(self) -> dict:
-        return dict(class_colors=self.colors_T is not None, generator=self.generator_cfg)
-
     def _styles(self, a: Batch, b: Batch, keep: bool) -> list[Style]:
         """The class colors of both batches, and those that are drawn for them.
 

@@ -44,9 +44,6 @@ class UNIT(UnpairedTranslation):
         self.D_T, self.D_S = (MultiScaleDiscriminator(**(discriminator or {})) for _ in range(2))
         self.finish()
 
-    def card(self) -> dict:
-        return dict(generator=self.generator_cfg)
-
     def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         w, log, fakes, G = self.weights, {}, [], self.call['G']
         for own_name, other_name, judge, own in (

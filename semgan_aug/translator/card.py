@@ -1,102 +1,156 @@
-"""What a checkpoint says of its translator, and the networks that follow from it.
+"""The card: the description of a translator in a checkpoint, and the generator that it describes.
 
-A file may come from anyone: nothing is built or allocated by it before each field is known to be of
-its type and in its range, and before the shapes of the weights are known to be those it implies.
+A file may come from anyone. A card exists only if each of its fields has the right type and an
+allowed value; no network is built before that.
 """
 
+import dataclasses
 import re
 import reprlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import Tensor, nn
 
-from ..models.class_colors import ClassColorBank
-from ..models.networks import ImageGenerator, PairGenerator, UNITAutoencoders
+from ..core.errors import InputError
+from ..models.networks import Generator, ImageGenerator, PairGenerator, UNITAutoencoders
 
-#: How the generator of each method is built from the number of classes and its own arguments.
-BUILDERS = {
+#: Builds the generator of each method from the number of classes and the generator's arguments.
+BUILDERS: dict[str, Callable[..., Generator]] = {
     'SemGAN': PairGenerator,
-    'CycleGAN': lambda _, **cfg: ImageGenerator(**cfg),
-    'SG-GAN': lambda _, **cfg: ImageGenerator(**cfg),
-    'UNIT': lambda _, **cfg: UNITAutoencoders(**cfg),
+    'CycleGAN': lambda _, **arguments: ImageGenerator(**arguments),
+    'SG-GAN': lambda _, **arguments: ImageGenerator(**arguments),
+    'UNIT': lambda _, **arguments: UNITAutoencoders(**arguments),
 }
-#: The translators that a checkpoint can hold.
+#: The methods whose translators a checkpoint can hold.
 METHODS = tuple(BUILDERS)
 
-#: Ids are uint8 and 255 is ignored.
+#: The version of the card's format.
+VERSION = 1
+#: The only direction there is.
+DIRECTION = 'source2target'
+#: What a ``.safetensors`` export stores weights as.
+DTYPES = {'float32': torch.float32, 'float16': torch.float16}
+#: Ids are uint8, and 255 means ignore.
 MAX_CLASSES = 255
-#: Frames whose styles a bank may keep.
-MAX_STYLES = 4096
-#: Least and greatest of a generator's numbers: 16 and 11 times those of the paper.
+#: Smallest and largest value of a generator's numbers; the largest are 16 and 11 times the paper's.
 NUMBERS = dict(base_channels=(1, 1024), num_blocks=(0, 100), shared_blocks=(0, 100))
 SWITCHES = ('skip', 'residual', 'checkpointing')
 TEXTS = ('upsampling', 'amp_dtype')
-#: The fields that are read.
-KNOWN = (
-    'version',
-    'method',
-    'direction',
-    'classes',
-    'palette',
-    'generator',
-    'ema',
-    'class_colors',
-    'config_sha256',
-)
+
+#: Names of fields in files of version 0.1.0 that have another spelling now.
+OLD_NAMES = {'class_colours': 'class_colors'}
 
 
-def checked_card(card: object) -> dict:
-    """The fields of a card that we know; others are left out.
+@dataclass(frozen=True)
+class Card:
+    """The description of a translator that travels in its checkpoint.
+
+    Attributes:
+        method: one of :data:`METHODS`.
+        classes: names of the classes in id order, 1 to 255.
+        palette: an RGB color [R, G, B] in 0 ... 255 for each class.
+        generator: arguments of the generator, see :data:`BUILDERS`.
+        direction: 'source2target'.
+        ema: whether the checkpoint holds a running mean of the weights, which is then used.
+        class_colors: whether the checkpoint holds class colors of target frames.
+        dtype: what the weights of an export are stored as, one of :data:`DTYPES`.
+        package: the version of semgan_aug that wrote an export.
+        config_sha256: the hash of the training config, in an export.
 
     Raises:
-        ValueError: a field is missing or of the wrong type, or its value is not allowed; the
-            message says which, what was found and what is allowed.
+        InputError: a field is of the wrong type or its value is not allowed; the message says
+            which, what was found and what is allowed.
     """
-    if not isinstance(card, dict):
-        raise ValueError('it has no SemGAN description')
-    # Files of before December 2026 spell it in British English.
-    card = {'class_colors' if key == 'class_colours' else key: value for key, value in card.items()}
-    _require(card, 'version', '1', lambda v: type(v) is int and v == 1)
-    _require(card, 'method', f'one of {METHODS}', lambda v: type(v) is str and v in METHODS)
-    _require(card, 'direction', "'source2target'", lambda v: v == 'source2target')
-    _require(
-        card, 'classes', f'a list of 1 to {MAX_CLASSES} different printable names', _are_classes
-    )
-    number = len(card['classes'])
-    _require(
-        card,
-        'palette',
-        f'a list of {number} colors [R, G, B] in 0 ... 255',
-        lambda v: type(v) is list and len(v) == number and all(map(_is_color, v)),
-    )
-    _require(card, 'generator', 'a dict of arguments', lambda v: type(v) is dict)
-    for name, value in card['generator'].items():
-        _check_argument(name, value)
-    for name in ('ema', 'class_colors'):
-        if name in card:
-            _require(card, name, 'True or False', lambda v: type(v) is bool)
-    if card.get('class_colors') and card['method'] != 'SemGAN':
-        raise ValueError(f'class_colors is True, but {card["method"]} has none')
-    if 'config_sha256' in card:
-        _require(
-            card,
+
+    method: str
+    classes: list[str]
+    palette: list[list[int]]
+    generator: dict[str, Any]
+    direction: str = DIRECTION
+    ema: bool = False
+    class_colors: bool = False
+    dtype: str | None = None
+    package: str | None = None
+    config_sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        is_method = type(self.method) is str and self.method in METHODS
+        self._require('method', f'one of {METHODS}', is_method)
+        self._require('direction', repr(DIRECTION), self.direction == DIRECTION)
+        self._require(
+            'classes',
+            f'a list of 1 to {MAX_CLASSES} different printable names',
+            _are_classes(self.classes),
+        )
+        self._require(
+            'palette',
+            f'a list of {len(self.classes)} colors [R, G, B] in 0 ... 255',
+            _are_colors(self.palette, len(self.classes)),
+        )
+        self._require('generator', 'a dict of arguments', type(self.generator) is dict)
+        for name, value in self.generator.items():
+            _check_argument(name, value)
+        for name in ('ema', 'class_colors'):
+            self._require(name, 'True or False', type(getattr(self, name)) is bool)
+        if self.class_colors and self.method != 'SemGAN':
+            raise InputError(f'class_colors is True, but {self.method} has none')
+        self._require(
+            'dtype',
+            f'one of {tuple(DTYPES)}',
+            self.dtype is None or type(self.dtype) is str and self.dtype in DTYPES,
+        )
+        self._require('package', 'a version', _is_text_or_none(self.package, '[ -~]{1,64}'))
+        self._require(
             'config_sha256',
             '64 hexadecimal digits',
-            lambda v: type(v) is str and re.fullmatch('[0-9a-f]{64}', v),
+            _is_text_or_none(self.config_sha256, '[0-9a-f]{64}'),
         )
-    return {name: card[name] for name in KNOWN if name in card}
 
+    def _require(self, name: str, allowed: str, fits: bool) -> None:
+        if not fits:
+            found = _shown(getattr(self, name))
+            raise InputError(f'{name} is {found}, but {allowed} is needed')
 
-def _require(card: dict, name: str, allowed: str, is_allowed) -> None:
-    if name not in card:
-        raise ValueError(f'it has no {name}, but {allowed} is needed')
-    if not is_allowed(card[name]):
-        raise ValueError(f'{name} is {_shown(card[name])}, but {allowed} is needed')
+    @classmethod
+    def from_dict(cls, fields: object) -> 'Card':
+        """Reads a card from a checkpoint's entry; unknown fields are left out.
+
+        Raises:
+            InputError: it is no card, a field is missing, or as :class:`Card`.
+        """
+        if not isinstance(fields, dict):
+            raise InputError('it has no SemGAN description')
+        fields = {OLD_NAMES.get(key, key): value for key, value in fields.items()}
+        for name in ('version', 'method', 'direction', 'classes', 'palette', 'generator'):
+            if name not in fields:
+                raise InputError(f'it has no {name}, which a SemGAN description needs')
+        version = fields['version']
+        if type(version) is not int or version != VERSION:
+            raise InputError(f'version is {_shown(version)}, but {VERSION} is needed')
+        known = [field.name for field in dataclasses.fields(cls)]
+        return cls(**{name: fields[name] for name in known if name in fields})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry of a checkpoint: plain values; fields that are None are left out."""
+        fields = dataclasses.asdict(self)
+        return dict(version=VERSION) | {k: v for k, v in fields.items() if v is not None}
+
+    def empty_generator(self) -> Generator:
+        """The generator that the card describes, without memory for its weights.
+
+        Raises:
+            TypeError: an argument that the generator does not have.
+            ValueError: arguments that do not go together.
+        """
+        with torch.device('meta'):
+            return BUILDERS[self.method](len(self.classes), **self.generator)
 
 
 def _check_argument(name: object, value: object) -> None:
-    """Of its type and in its range; whether the generator has it, its constructor says."""
-    if name in NUMBERS:
+    """Checks type and range of an argument; the constructor knows whether its generator has it."""
+    if isinstance(name, str) and name in NUMBERS:
         low, high = NUMBERS[name]
         allowed = f'a whole number in {low} ... {high}'
         fits = type(value) is int and low <= value <= high
@@ -108,7 +162,7 @@ def _check_argument(name: object, value: object) -> None:
     else:
         allowed, fits = f'one of {(*NUMBERS, *SWITCHES, *TEXTS)}', False
     if not fits:
-        raise ValueError(
+        raise InputError(
             f'the argument {_shown(name)} of its generator is {_shown(value)}, but {allowed} is '
             'allowed'
         )
@@ -122,10 +176,18 @@ def _are_classes(names: object) -> bool:
     return len(set(names)) == len(names)
 
 
+def _are_colors(palette: object, number: int) -> bool:
+    return type(palette) is list and len(palette) == number and all(map(_is_color, palette))
+
+
 def _is_color(color: object) -> bool:
     if type(color) is not list or len(color) != 3:
         return False
     return all(type(value) is int and 0 <= value <= 255 for value in color)
+
+
+def _is_text_or_none(value: object, pattern: str) -> bool:
+    return value is None or (type(value) is str and re.fullmatch(pattern, value) is not None)
 
 
 def _shown(value: object) -> str:
@@ -133,91 +195,3 @@ def _shown(value: object) -> str:
     plain = isinstance(value, (str, int, float, list, tuple, dict, type(None)))
     text = reprlib.repr(value) if plain else f'a {type(value).__name__}'
     return ' '.join(text.split())[:120]
-
-
-def empty_generator(card: dict) -> nn.Module:
-    """The generator that a checked card describes, without memory for its weights.
-
-    Raises:
-        TypeError: an argument that the generator does not have.
-        ValueError: arguments that do not go together.
-    """
-    with torch.device('meta'):
-        return BUILDERS[card['method']](len(card['classes']), **card['generator'])
-
-
-def fitting_weights(card: dict, parts: dict[str, dict]) -> dict[str, dict]:
-    """The weights of a checked card's networks as tensors of their own, float32 and contiguous.
-
-    Args:
-        card: see :func:`checked_card`.
-        parts: per network, 'generator' and for class colors 'colors', the weights found; of any
-            shape and type.
-
-    Raises:
-        TypeError: as :func:`empty_generator`.
-        ValueError: likewise; or a weight is missing, unexpected, of another shape or type, or not
-            finite.
-    """
-    wanted = dict(generator=empty_generator(card).state_dict())
-    if card.get('class_colors'):
-        wanted['colors'] = _wanted_colors(len(card['classes']), parts['colors'])
-    # Every shape first: a tensor of one stored number may claim to have any size.
-    for part, weights in wanted.items():
-        _check_weights(part, weights, parts[part])
-    copied = {
-        part: {name: _copy(f'{part}.{name}', parts[part][name]) for name in weights}
-        for part, weights in wanted.items()
-    }
-    return copied
-
-
-def _wanted_colors(num_classes: int, found: dict) -> dict:
-    styles = found.get('styles')
-    size = len(styles) if isinstance(styles, Tensor) and styles.ndim else 0
-    if not 1 <= size <= MAX_STYLES:
-        raise ValueError(f'it has {size:,} styles, but 1 ... {MAX_STYLES:,} are allowed')
-    with torch.device('meta'):
-        return ClassColorBank(num_classes, size).state_dict()
-
-
-def _check_weights(part: str, wanted: dict, found: dict) -> None:
-    missing, unexpected = (
-        sorted(a.keys() - b.keys()) for a, b in ((wanted, found), (found, wanted))
-    )
-    if missing:
-        raise ValueError(f'{len(missing)} weights are missing, the first is {part}.{missing[0]}')
-    if unexpected:
-        first = _shown(f'{part}.{unexpected[0]}')
-        raise ValueError(f'{len(unexpected)} weights are unexpected, the first is {first}')
-    for name, want in wanted.items():
-        value = found[name]
-        if not _is_plain(value):
-            raise ValueError(f'{part}.{name} is {_kind(value)}, but a plain tensor is needed')
-        if value.shape != want.shape:
-            shapes = f'{list(value.shape)}, but {list(want.shape)}'
-            raise ValueError(f'{part}.{name} is of shape {shapes} is needed')
-        if value.is_floating_point() != want.is_floating_point() or value.is_complex():
-            kind = 'floating point numbers' if want.is_floating_point() else 'whole numbers'
-            raise ValueError(f'{part}.{name} is {value.dtype}, but {kind} are needed')
-
-
-def _is_plain(value: object) -> bool:
-    if not isinstance(value, Tensor) or value.is_quantized or value.is_nested:
-        return False
-    return value.layout == torch.strided and value.device.type == 'cpu'
-
-
-def _kind(value: object) -> str:
-    if not isinstance(value, Tensor):
-        return _shown(value)
-    quantized = 'quantized ' if value.is_quantized else ''
-    return f'a {quantized}{value.layout} tensor on {value.device.type}'
-
-
-def _copy(name: str, value: Tensor) -> Tensor:
-    dtype = torch.float32 if value.is_floating_point() else torch.int64
-    value = value.detach().to(dtype, copy=True, memory_format=torch.contiguous_format)
-    if not value.isfinite().all():
-        raise ValueError(f'{name} is not finite')
-    return value

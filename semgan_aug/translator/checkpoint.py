@@ -1,4 +1,9 @@
-"""Checkpoints: read as data only, never as code, and what a translator needs travels in them."""
+"""Reads checkpoints as data: no code from a file is run.
+
+A ``.pth`` file is a pickle. torch's ``weights_only`` unpickler refuses everything but tensors and
+plain values, but a malicious file may still take much time or memory. For files of strangers there
+are ``.safetensors`` exports: they are checked in full before anything is built.
+"""
 
 import hashlib
 import json
@@ -9,32 +14,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import safetensors.torch
 import torch
 from mmengine import fileio
-from safetensors import safe_open
+from torch import Tensor
 
 from ..core.errors import InputError
-from .card import checked_card, fitting_weights
+from .card import Card
+from .weights import Parts, fitting_weights
 
-#: The entry of a checkpoint that describes its translator, see :func:`read_card`.
+#: Name of the card in a checkpoint.
 CARD = 'semgan_aug'
-#: The entry of an export with the :func:`export_digest` of all the rest.
+#: Name of the :func:`export_digest` in an export.
 DIGEST = 'semgan_aug.sha256'
-#: In a pickle, the callables that torch allows and that make something of any size from a number.
-ALLOCATES = re.compile(
-    rb'c(builtins|__builtin__)\n(bytearray)\n|c(torch[\w.]*)\n(\w*Tensor|UntypedStorage|TypedStorage)\n'
-)
+
+#: Prefixes of the class colors' weights in a training checkpoint and in an export. Files of version
+#: 0.1.0 have the second one.
+TRAINING_COLORS = ('colors_T.', 'colours_T.')
+EXPORTED_COLORS = ('colors.', 'colours.')
 
 
 class CheckpointError(InputError):
-    """A file is no checkpoint that we can use; the message is one sentence for the user."""
+    """A file is no usable checkpoint; the message is one sentence for the user."""
 
 
 def read_checkpoint(path: str | Path) -> dict:
-    """Loads a checkpoint onto the CPU as tensors and plain values; no code in it is ever run.
+    """Loads a training checkpoint onto the CPU as tensors and plain values.
+
+    The whole file is read into memory. It may be changed or removed afterwards.
 
     Raises:
-        CheckpointError: no file there, truncated, not a checkpoint, or holding more than data.
+        CheckpointError: there is no such file, or it is truncated, damaged, no checkpoint, or
+            holds more than data.
     """
     path = Path(path)
     if not path.is_file():
@@ -42,14 +53,18 @@ def read_checkpoint(path: str | Path) -> dict:
             f'there is no checkpoint at {path}; train one (tools/train_semgan.py) or correct ckpt='
         )
     try:
-        _check_archive(path)
-        checkpoint = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
-    except CheckpointError:
-        raise
+        with zipfile.ZipFile(path) as archive:  # torch itself compares no checksum
+            damaged = archive.testzip()
+        if damaged:
+            raise ValueError(f'the record {damaged!r} does not fit its checksum')
+        checkpoint = torch.load(str(path), map_location='cpu', weights_only=True)
     except Exception as error:  # whatever a damaged pickle can make torch raise
-        found = re.search(r'GLOBAL (\S+)', str(error))
-        if found:
-            raise _holds_more_than_data(path, found[1]) from None
+        refused = re.search(r'GLOBAL (\S+)', str(error))
+        if refused:
+            raise CheckpointError(
+                f'{path} was not loaded: it holds the object {refused[1][:120]}, and checkpoints '
+                'are read as data only; use a checkpoint that tools/train_semgan.py wrote'
+            ) from None
         raise CheckpointError(
             f'{path} ({path.stat().st_size:,} bytes) is truncated or no checkpoint at all '
             f'({_reason(error)}); copy or train it again'
@@ -62,119 +77,58 @@ def read_checkpoint(path: str | Path) -> dict:
     return checkpoint
 
 
-def _check_archive(path: Path) -> None:
-    """Raises an error unless a file is a whole archive of torch that is as large as it claims.
-
-    torch itself compares no checksum, unpacks any record into memory and makes byte arrays of any
-    length.
-    """
-    with zipfile.ZipFile(path) as archive:
-        claimed = sum(record.file_size for record in archive.infolist())
-        if claimed > path.stat().st_size:  # the same bytes read again and again
-            raise ValueError(f'its records claim {claimed:,} bytes')
-        for record in archive.infolist():
-            if record.compress_type != zipfile.ZIP_STORED:
-                raise CheckpointError(
-                    f'{path} holds the compressed record {record.filename!r}, which torch does '
-                    'not write; use a checkpoint that tools/train_semgan.py wrote'
-                )
-            found = record.filename.endswith('data.pkl') and ALLOCATES.search(archive.read(record))
-            if found:
-                raise _holds_more_than_data(path, b'.'.join(filter(None, found.groups())).decode())
-        damaged = archive.testzip()
-    if damaged:
-        raise ValueError(f'the record {damaged!r} does not fit its checksum')
-
-
-def _holds_more_than_data(path: Path, name: str) -> CheckpointError:
-    return CheckpointError(
-        f'{path} was not loaded: it holds the object {name[:120]}, and checkpoints are read as '
-        'data only; use a checkpoint that tools/train_semgan.py wrote'
-    )
-
-
-def _reason(error: Exception) -> str:
-    """The first words of a message, on one line."""
-    return ' '.join(str(error).split())[:120] or type(error).__name__
-
-
-def read_card(path: str | Path, checkpoint: dict | None = None) -> dict:
-    """What a checkpoint says about its translator.
-
-    Returns:
-        dict with ``version`` (1), ``method`` (one of :data:`card.METHODS`), ``direction``
-        ('source2target'), ``classes`` and ``palette`` (lists, in id order), ``generator`` (its
-        arguments) and, if they are there, ``ema`` and ``class_colors``.
-
-    Raises:
-        CheckpointError: as :func:`read_checkpoint`, or the checkpoint is of another model, or a
-            field is of another type or outside its range.
-    """
-    card = (read_checkpoint(path) if checkpoint is None else checkpoint).get(CARD)
-    try:
-        return checked_card(card)
-    except ValueError as error:
-        raise CheckpointError(
-            f'{path} is a checkpoint of another model ({error}); use one that '
-            'tools/train_semgan.py wrote'
-        ) from None
-
-
-def read_translator(path: str | Path) -> tuple[dict, dict[str, dict]]:
-    """The description of a translator and its weights, from any file that holds one.
+def read_translator(path: str | Path) -> tuple[Card, Parts]:
+    """Reads the card of a translator and its weights from any file that holds one.
 
     Args:
         path: a training checkpoint or a ``.safetensors`` export, also as a URI of one of mmengine's
             file backends.
 
     Returns:
-        The card, see :func:`read_card`, and the weights of ``generator`` and, if it has class
-        colors, of ``colors``; float32.
+        The card, and the weights of ``generator`` and, if it has class colors, of ``colors``;
+        float32.
 
     Raises:
-        CheckpointError: as :func:`read_checkpoint` and :func:`read_card`, or weights that do not
-            fit the card.
+        CheckpointError: as :func:`read_checkpoint`, or the file is of another model, or a field of
+            the card is not allowed, or the weights do not fit the card.
     """
     with _local_copy(path) as local:
         if str(path).endswith('.safetensors'):
             card, parts = _read_export(path, local)
         else:
             card, parts = _read_training(path, local)
-        try:
-            # Copied out of the mapped file, which may be replaced or, here, removed.
-            return card, fitting_weights(card, parts)
-        except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: no memory
-            raise CheckpointError(
-                f'{path}: the weights do not fit the network described in it ({_reason(error)}); '
-                'train again'
-            ) from None
+    try:
+        return card, fitting_weights(card, parts)
+    except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: no memory
+        raise CheckpointError(
+            f'{path}: the weights do not fit the network described in it ({_reason(error)}); '
+            'train again'
+        ) from None
 
 
-def _read_training(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
+def _read_training(path: str | Path, local: Path) -> tuple[Card, dict[str, dict]]:
     checkpoint = read_checkpoint(local)
-    card = read_card(path, checkpoint)
+    card = _card(path, checkpoint.get(CARD))
     state = checkpoint.get('state_dict')
     if not isinstance(state, dict):
         raise CheckpointError(
             f'{path} has no state_dict, the weights; use a checkpoint that tools/train_semgan.py '
             'wrote'
         )
-    generator = 'ema.G.module.' if card.get('ema') else 'G.'
-    return card, dict(
-        generator=_part(state, generator),
-        colors=_part(state, 'colors_T.') or _part(state, 'colours_T.'),
-    )
+    generator = 'ema.G.module.' if card.ema else 'G.'
+    return card, dict(generator=_part(state, generator), colors=_part(state, *TRAINING_COLORS))
 
 
-def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
+def _read_export(path: str | Path, local: Path) -> tuple[Card, dict[str, dict]]:
     if not local.is_file():
         raise CheckpointError(f'there is no checkpoint at {path}; correct ckpt=')
     try:
-        with safe_open(local, 'pt') as file:
-            metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        data = local.read_bytes()
+        state = safetensors.torch.load(data)  # checks the header
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], 'little')])
+        metadata = header.get('__metadata__', {})
         text = metadata.get(CARD, 'null')
-        card = read_card(path, {CARD: json.loads(text)})
+        card = _card(path, json.loads(text))
         if metadata.get(DIGEST) != export_digest(text, state):
             raise ValueError('it does not fit its checksum')
     except CheckpointError:
@@ -184,25 +138,46 @@ def _read_export(path: str | Path, local: Path) -> tuple[dict, dict[str, dict]]:
             f'{path} ({local.stat().st_size:,} bytes) is truncated or no export at all '
             f'({_reason(error)}); copy or export it again'
         ) from None
-    return card, dict(
-        generator=_part(state, 'generator.'),
-        colors=_part(state, 'colors.') or _part(state, 'colours.'),
-    )
+    return card, dict(generator=_part(state, 'generator.'), colors=_part(state, *EXPORTED_COLORS))
 
 
-def export_digest(card: str, tensors: dict[str, torch.Tensor]) -> str:
-    """SHA-256 of a card's text and of tensors: names, types, shapes, bytes, in the names' order."""
+def _card(path: str | Path, fields: object) -> Card:
+    try:
+        return Card.from_dict(fields)
+    except InputError as error:
+        raise CheckpointError(
+            f'{path} is a checkpoint of another model ({error}); use one that '
+            'tools/train_semgan.py wrote'
+        ) from None
+
+
+def _part(state: dict, *prefixes: str) -> dict:
+    """The values under the first prefix that any name has; names without it."""
+    for prefix in prefixes:
+        names = [name for name in state if isinstance(name, str) and name.startswith(prefix)]
+        if names:
+            return {name.removeprefix(prefix): state[name] for name in names}
+    return {}
+
+
+def _reason(error: Exception) -> str:
+    """The first words of a message, on one line."""
+    return ' '.join(str(error).split())[:120] or type(error).__name__
+
+
+def export_digest(card: str, tensors: dict[str, Tensor]) -> str:
+    """SHA-256 of a card's text and of tensors: names, types, shapes, bytes, sorted by name."""
     digest = hashlib.sha256(card.encode())
     for name in sorted(tensors):
         value = tensors[name].detach().contiguous()
         digest.update(f'{name} {value.dtype} {tuple(value.shape)} '.encode())
-        digest.update(value.flatten().view(torch.uint8).numpy())
+        digest.update(value.flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
 @contextmanager
 def _local_copy(path: str | Path) -> Iterator[Path]:
-    """A file of this machine with what lies at a path or URI."""
+    """A file of this machine with the content of a path or URI."""
     if '://' not in str(path):
         yield Path(path)
         return
@@ -217,25 +192,18 @@ def _local_copy(path: str | Path) -> Iterator[Path]:
         ) from None
 
 
-def _part(state: dict, prefix: str) -> dict:
-    names = [name for name in state if isinstance(name, str) and name.startswith(prefix)]
-    return {name.removeprefix(prefix): state[name] for name in names}
-
-
-def saved_iteration(path: Path) -> int:
-    """The iteration in ``iter_1200.pth``."""
-    return int(path.stem.rpartition('_')[2])
-
-
 def latest_checkpoint(work_dir: str | Path) -> Path | None:
-    """The newest readable ``iter_*.pth`` below a work dir, or None.
+    """The newest readable ``iter_*.pth`` in a work dir, or None if there is none at all.
 
-    A run that was killed while it saved leaves a broken last file: that one is passed over with a
-    warning that names it and the one used instead.
+    A run that is killed while it saves may leave a broken last file. Broken files are passed over
+    with a warning that names them and the file used instead.
+
+    Raises:
+        CheckpointError: there are checkpoints, and none can be read.
     """
     broken = []
     found = [p for p in Path(work_dir).glob('iter_*.pth') if re.fullmatch(r'iter_\d+', p.stem)]
-    found.sort(key=saved_iteration, reverse=True)
+    found.sort(key=lambda p: int(p.stem.removeprefix('iter_')), reverse=True)
     for path in found:
         try:
             read_checkpoint(path)

@@ -1,4 +1,4 @@
-"""A translator as a graph that other runtimes execute: frames in, frames out, none of our code."""
+"""Exports a translator as a graph from frames to frames, for runtimes without semgan_aug."""
 
 import importlib.util
 import io
@@ -11,23 +11,24 @@ import torch.export
 from torch.fx import GraphModule
 
 from ..core.errors import InputError
+from .card import Card
 from .checkpoint import CARD
 from .frame_network import FrameNetwork
 from .translator import Translator
 
-#: Under this name a graph carries its styles, beside its card.
+#: Name of the styles in a graph, beside its card.
 STYLES = f'{CARD}.styles'
-#: How many it carries: number n is what ``Translator.translate(style=n)`` uses.
+#: Number of styles in a graph; style n is the one of ``Translator.translate(style=n)``.
 NUM_STYLES = 16
-#: Rows and columns of frames that a graph accepts.
+#: Least and greatest number of rows and columns of a frame that a graph accepts.
 SIDES = (2, 2**14)
 
 INPUTS = ('image', 'ids', 'style')
 OUTPUTS = ('translated_image', 'translated_ids')
 
 
-def graph_bytes(translator: Translator, card: dict, suffix: str) -> bytes:
-    """The whole of :class:`FrameNetwork` in float32, with what a user has to know of it.
+def graph_bytes(translator: Translator, card: Card, suffix: str) -> bytes:
+    """The content of a file with the graph of :class:`FrameNetwork` in float32 and the card.
 
     Inputs are ``image`` (1, 3, H, W) uint8, BGR; ``ids`` (1, H, W) uint8, class ids and 255; and,
     if the generator was trained with class colors, ``style`` (1, C + 1, 2, 3) float32, see
@@ -40,30 +41,27 @@ def graph_bytes(translator: Translator, card: dict, suffix: str) -> bytes:
 
     Args:
         translator: on the CPU; its autocast is switched off for good.
-        card: its description.
+        card: describes it.
         suffix: one of :data:`WRITERS`.
-
-    Returns:
-        Content of the file.
 
     Raises:
         InputError: a package that writes the format is not installed, or torch is too old.
     """
     if not hasattr(torch.export, 'Dim'):
         raise InputError(
-            f'writing *{suffix} needs torch.export.Dim, which torch {torch.__version__} has not; '
+            f'writing *{suffix} needs torch.export.Dim, which torch {torch.__version__} lacks; '
             'install a newer torch (2.15 was tried), or write *.safetensors'
         )
-    notes = {CARD: json.dumps(card), STYLES: json.dumps(styles_of(translator))}
+    notes = {CARD: json.dumps(card.to_dict()), STYLES: json.dumps(styles_of(translator))}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # of the exporters, about themselves
         return WRITERS[suffix](translator, notes)
 
 
 def styles_of(translator: Translator) -> list:
-    """The first :data:`NUM_STYLES` styles, completed, as nested lists; none without class colors.
+    """The first :data:`NUM_STYLES` styles, completed; an empty list without class colors.
 
-    Their float32 values survive JSON to the last bit.
+    They are nested lists, because JSON keeps float32 values to the last bit.
     """
     if translator.colors is None:
         return []
@@ -88,17 +86,15 @@ def trace(translator: Translator) -> torch.export.ExportedProgram:
 
 
 def dynamic_shapes(translator: Translator) -> tuple:
-    """Per input, which of its axes change from frame to frame."""
+    """For each input, the axes whose length differs from frame to frame."""
     h, w = (torch.export.Dim(name, min=SIDES[0], max=SIDES[1]) for name in ('height', 'width'))
     shapes = {2: h, 3: w}, {1: h, 2: w}, None
     return shapes if translator.colors is not None else shapes[:2]
 
 
 def float32(network: FrameNetwork) -> FrameNetwork:
-    """Switches autocast off: not every runtime has the kernels of half precision."""
-    for module in network.modules():
-        if hasattr(module, 'amp_dtype'):
-            module.amp_dtype = None
+    """Switches autocast off, because not every runtime has the kernels of half precision."""
+    network.generator.amp_dtype = None
     return network
 
 
@@ -122,9 +118,10 @@ def _onnx(translator: Translator, notes: dict[str, str]) -> bytes:
         dynamic_shapes=shapes,  # for the names of the axes
         verbose=False,
     )
+    assert program is not None, 'torch.onnx.export returns None for its old exporter alone'
     program.model.metadata_props.update(notes)
     return program.model_proto.SerializeToString()
 
 
-#: How the file of each ending is written.
+#: Writes the file of each ending.
 WRITERS: dict[str, Callable[[Translator, dict[str, str]], bytes]] = {'.onnx': _onnx, '.pt2': _pt2}

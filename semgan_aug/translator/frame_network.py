@@ -1,25 +1,27 @@
-"""What a generator makes of frames: uint8 in, uint8 out, on one device, without leaving it."""
+"""The network from uint8 frames to uint8 frames: encoding, generator, decoding."""
 
 import torch
 from torch import Tensor, nn
 
 from ..core.encoding import decode_ids, decode_image, encode_ids, encode_image, join
 from ..models.class_colors import generate
-from ..models.networks import PairGenerator, UNITAutoencoders
+from ..models.networks import Generator, PairGenerator, UNITAutoencoders
 
-#: Sides below are padded to it: the networks' reflections need so many pixels.
+#: Smaller sides are padded to this: the reflection padding of the networks needs so many pixels.
 LEAST = 8
 
 
 class FrameNetwork(nn.Module):
-    """Encodes frames, moves class colors, runs the generator, decodes (the translator's inside).
+    """Encodes frames, moves class colors, runs the generator and decodes its output.
+
+    The data stay on one device, and nothing waits for it.
 
     Args:
-        generator: of any method, source to target.
+        generator: of any method, from source to target.
         num_classes: C.
     """
 
-    def __init__(self, generator: nn.Module, num_classes: int) -> None:
+    def __init__(self, generator: Generator, num_classes: int) -> None:
         super().__init__()
         self.generator = generator
         self.num_classes = num_classes
@@ -27,13 +29,16 @@ class FrameNetwork(nn.Module):
     def forward(
         self, image: Tensor, ids: Tensor, style: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Args:
+        """Translates frames of one size.
+
+        Args:
             image: (N, 3, H, W) uint8, BGR; any H and W, padded inside by reflection.
             ids: (N, H, W) uint8, class ids and 255; not checked.
             style: (N, C + 1, 2, 3), see :mod:`class_colors`; None leaves colors to the generator.
 
         Returns:
-            The same shapes and types. 255 stays 255; methods that translate images alone keep ids.
+            The same shapes and types. 255 stays 255. Methods that translate images alone return
+            the ids as they are.
         """
         h, w = ids.shape[1:]
         rows, columns = (reflection(side, self.padded(side), image.device) for side in (h, w))
@@ -47,17 +52,17 @@ class FrameNetwork(nn.Module):
             output, _ = self.generator(x, 'source', 'target')
         else:
             output = self.generator(x)
-        # By index: torch.export would have to prove that a slice stays inside the padded frame.
+        # By index, because torch.export cannot prove that a slice stays inside the padded frame.
         rows, columns = (torch.arange(side, device=image.device) for side in (h, w))
         return decode_image(output)[:, :, rows][..., columns], ids[:, rows][..., columns]
 
     def padded(self, side: int) -> int:
-        """What a side grows to before the generator sees it."""
-        # In this order torch.export sees that it is a multiple for every side; and no number is
-        # negative, because ONNX divides towards 0.
+        """The length of a side after padding: a multiple of the generator's, at least 8."""
+        # Written so that torch.export sees a multiple for every side. No number is negative,
+        # because ONNX rounds a division towards 0.
         multiple = self.generator.multiple
         least, own = ((pixels + multiple - 1) // multiple for pixels in (LEAST, side))
-        return multiple * torch.sym_max(least, own)
+        return multiple * torch.sym_max(least, own)  # pyright: ignore[reportReturnType]
 
 
 def reflection(side: int, padded: int, device: torch.device) -> Tensor:

@@ -1,4 +1,7 @@
-"""From a checkpoint to a function on frames: what every use of a trained SemGAN goes through."""
+"""The translator: the generator of a checkpoint as a function on frames.
+
+Every use of a trained SemGAN goes through it.
+"""
 
 import hashlib
 import json
@@ -14,7 +17,8 @@ from torch import Tensor, nn
 from ..core.encoding import check_ids, check_pair
 from ..core.errors import InputError
 from ..models.class_colors import ClassColorBank
-from .card import empty_generator
+from ..models.networks import Generator
+from .card import Card
 from .checkpoint import read_translator
 from .frame_network import FrameNetwork
 from .strips import MAX_WHOLE_PIXELS, translate_in_strips
@@ -29,12 +33,22 @@ class Translator:
         palette: one RGB color per class.
         direction: 'source2target'.
         colors: class colors of target frames, for a generator trained with them.
-        digest: of the checkpoint's content: what two translators that differ differ in.
+        digest: see :func:`content_digest`; two translators with different results have different
+            digests.
+
+    Example:
+        >>> from semgan_aug import load_translator
+        >>> translator = load_translator(ckpt)
+        >>> image = np.full((48, 64, 3), 90, np.uint8)
+        >>> ids = np.zeros((48, 64), np.uint8)
+        >>> new_image, new_ids = translator.translate(image, ids, style=3)
+        >>> new_image.shape, new_ids.shape
+        ((48, 64, 3), (48, 64))
     """
 
     def __init__(
         self,
-        generator: nn.Module,
+        generator: Generator,
         classes: list[str],
         palette: list,
         direction: str,
@@ -50,16 +64,18 @@ class Translator:
         self.direction = direction
 
     @property
-    def generator(self) -> nn.Module:
+    def generator(self) -> Generator:
+        """The network from source to target."""
         return self.network.generator
 
     @property
     def dtype(self) -> torch.dtype:
-        """What all but the heads, the norms' statistics and the colors is computed in."""
+        """The dtype of the layers; heads, statistics of norms and class colors are float32."""
         return self.generator.amp_dtype or torch.float32
 
     @property
     def device(self) -> torch.device:
+        """The device that frames are translated on."""
         return next(self.generator.parameters()).device
 
     def translate(
@@ -67,22 +83,22 @@ class Translator:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Translates a frame of any size.
 
-        In one forward pass, or, if it has more than :data:`bands.MAX_WHOLE_PIXELS`, in bands: the
-        same result within rounding, in bounded memory. Methods that translate images alone leave
-        the class map as it is.
+        A frame of at most :data:`strips.MAX_WHOLE_PIXELS` pixels takes one forward pass. A larger
+        frame is translated strip by strip: the same result within rounding, in bounded memory.
+        Methods that translate images alone return the class map as it is.
 
         Args:
             image: BGR uint8 (H, W, 3).
             ids: uint8 (H, W), class ids and 255.
-            where: how error messages name the sample.
-            style: whole number that chooses the target frame whose class colors are used, if
-                the generator was trained with them; the same number, the same result.
+            where: the name of the sample in error messages.
+            style: a whole number that chooses the target frame whose class colors are used, if
+                the generator was trained with them. The same number gives the same result.
 
         Returns:
             The translated image and class map, of the same shapes and types; 255 stays 255.
 
         Raises:
-            ValueError: wrong type, shape or ids, see :func:`encoding.check_pair` and
+            InputError: wrong type, shape or ids, see :func:`encoding.check_pair` and
                 :func:`encoding.check_ids`.
         """
         check_pair(image, ids, where)
@@ -93,11 +109,11 @@ class Translator:
         output = output[0].permute(1, 2, 0).cpu().numpy()
         return np.ascontiguousarray(output), labels[0].cpu().numpy().copy()
 
-    @torch.no_grad()  # what comes out may go into a training
+    @torch.no_grad()  # and not inference_mode: a training may use the result
     def translate_batch(
         self, images: Tensor, ids: Tensor, styles: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
-        """Several frames of one size at once, in bands if they are large, see :meth:`translate`.
+        """Translates several frames of one size, see :meth:`translate`.
 
         Args:
             images: BGR uint8 (N, 3, H, W).
@@ -105,29 +121,30 @@ class Translator:
             styles: N whole numbers, as in :meth:`translate`.
 
         Returns:
-            Images and ids of the same shapes and types, on the translator's device; nothing waits
-            for it, unless frames come in bands.
+            Images and ids of the same shapes and types, on the translator's device. Nothing waits
+            for the device, unless the frames are translated in strips.
         """
         colors = self.draw_colors(styles)
         whole = ids[0].numel() <= MAX_WHOLE_PIXELS
         if whole and not self.compiled:
             return self.network(images.to(self.device), ids.to(self.device), colors)
-        # One by one: what is compiled then fits any number of frames.
+        # One by one, so that a compiled generator fits any number of frames.
         network, place = self.network, self.device
         if not whole:
-            network, place = partial(translate_in_strips, self.network), 'cpu'
+            network, place = partial(translate_in_strips, self.network), torch.device('cpu')
         each = [None] * len(ids) if colors is None else colors[:, None]
         made = [
             network(image[None].to(place), one[None].to(place), style)
             for image, one, style in zip(images, ids, each)
         ]
-        return tuple(torch.cat(parts).to(self.device) for parts in zip(*made))
+        new_images, new_ids = (torch.cat(parts).to(self.device) for parts in zip(*made))
+        return new_images, new_ids
 
     def compile(self) -> None:
         """Compiles the generator (``torch.compile``), once for each of up to eight frame sizes.
 
-        The first frame of a size waits for about a minute on a CPU. Frames of further sizes, and
-        frames in bands, are translated without it.
+        The first frame of a size waits for about a minute on a CPU. Frames of further sizes and
+        frames translated in strips do not use the compiled generator.
 
         Raises:
             InputError: there is no compiler that torch can use.
@@ -137,14 +154,14 @@ class Translator:
         except (RuntimeError, OSError) as error:  # what torch's backends raise
             reason = textwrap.shorten(str(error), 160, placeholder=' ...')
             raise InputError(
-                f'torch.compile does not work here ({reason}); see to that, or translate without '
-                'compiling'
+                f'torch.compile does not work here ({reason}); install a compiler that torch can '
+                'use, or translate without compiling'
             ) from None
         self.generator.compile(dynamic=False)
         self.compiled = True
 
     def draw_colors(self, styles: Sequence[int]) -> Tensor | None:
-        """The class colors of styles, (N, C + 1, 2, 3), or None without a bank of them."""
+        """The class colors of styles (N, C + 1, 2, 3), or None if there are no class colors."""
         if self.colors is None:
             return None
         colors = torch.stack([self.colors.draw(style) for style in styles])
@@ -154,32 +171,39 @@ class Translator:
 def load_translator(path: str | Path, device: str = 'cpu', compile: bool = False) -> Translator:
     """Builds the source-to-target translator of a checkpoint.
 
-    Architecture, classes, palette and direction come from the file itself.
+    Architecture, classes, palette and direction come from the file itself. No code from the file
+    is run. Take only ``.safetensors`` files from strangers, see :mod:`.checkpoint`.
 
     Args:
         path: a training checkpoint, or a ``.safetensors`` file that :mod:`.export` wrote;
             also any URI that mmengine's file backends read, e.g. ``https://...``.
-        device: of the translator.
+        device: 'cpu', or 'cuda' with or without a number.
         compile: see :meth:`Translator.compile`.
 
     Raises:
         CheckpointError: as :func:`checkpoint.read_translator`.
         InputError: there is no such device, or no compiler.
+
+    Example:
+        >>> from semgan_aug import load_translator
+        >>> translator = load_translator(ckpt)
+        >>> translator.classes[0], translator.direction
+        ('road', 'source2target')
     """
     if str(device).startswith('cuda') and not torch.cuda.is_available():
         raise InputError(f'device is {device!r}, but no CUDA device is here; use the CPU')
     card, parts = read_translator(path)
-    generator = empty_generator(card)
+    generator = card.empty_generator()
     generator.load_state_dict(parts['generator'], assign=True)
     colors = None
     if 'colors' in parts:
-        colors = ClassColorBank(len(card['classes']), len(parts['colors']['styles']))
+        colors = ClassColorBank(len(card.classes), len(parts['colors']['styles']))
         colors.load_state_dict(parts['colors'])
     translator = Translator(
         _placed(generator, torch.device(device)),
-        card['classes'],
-        card['palette'],
-        card['direction'],
+        card.classes,
+        card.palette,
+        card.direction,
         colors,
         digest=content_digest(card, generator, colors),
     )
@@ -188,10 +212,10 @@ def load_translator(path: str | Path, device: str = 'cpu', compile: bool = False
     return translator
 
 
-def _placed(generator: nn.Module, device: torch.device) -> nn.Module:
-    """A generator in the precision and layout that a device's matrix units take.
+def _placed(generator: Generator, device: torch.device) -> Generator:
+    """Moves a generator to a device, in the precision and layout of the device's matrix units.
 
-    On a GPU half precision (heads and statistics stay in float32) and channels_last.
+    On a GPU these are half precision (heads and statistics stay in float32) and channels_last.
     """
     if device.type == 'cuda':
         half = torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
@@ -200,12 +224,17 @@ def _placed(generator: nn.Module, device: torch.device) -> nn.Module:
     return generator.to(device)
 
 
-def content_digest(card: dict, *modules: nn.Module | None) -> bytes:
-    """A hash of all that decides what a translator makes of a frame."""
-    what = {key: card[key] for key in ('method', 'direction', 'classes', 'generator')}
+def content_digest(card: Card, *modules: nn.Module | None) -> bytes:
+    """SHA-256 of all that decides the result of a translator.
+
+    It covers method, direction, classes and the generator's arguments in the card, and the weights
+    of the modules. Frames in a cache are filed under it, so it must not change.
+    """
+    fields = ('method', 'direction', 'classes', 'generator')
+    what = {name: getattr(card, name) for name in fields}
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
     for module in modules:
         for name, value in () if module is None else module.state_dict().items():
             digest.update(name.encode())
-            digest.update(value.detach().cpu().contiguous().numpy())
+            digest.update(value.detach().cpu().contiguous().numpy().data)
     return digest.digest()

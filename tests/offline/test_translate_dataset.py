@@ -25,7 +25,7 @@ from PIL import Image
 from semgan_aug import load_translator
 from semgan_aug.core.classes import CAMVID11, CITYSCAPES19, CLASS_SETS
 from semgan_aug.core.errors import InputError
-from semgan_aug.engine.hooks.plain_checkpoint import plain
+from semgan_aug.engine.hooks.checkpoint_card import card_of
 from semgan_aug.models.class_colors import measure_style
 from semgan_aug.offline import Settings, Shard, open_source, translate_dataset
 from semgan_aug.offline.frames import encode_label, read_pair
@@ -77,16 +77,7 @@ def write_checkpoint(path, class_set):
     for seed in range(2):
         batch = tiny.batch(class_set.num_classes, size=(48, 48), seed=seed)
         model.colors_T.add(measure_style(model.data_preprocessor(batch)['target'].pair))
-    meta = class_set.metainfo
-    card = dict(
-        version=1,
-        method=model.METHOD,
-        direction='source2target',
-        classes=list(meta['classes']),
-        palette=meta['palette'],
-        ema=False,
-        **plain(model.card()),
-    )
+    card = card_of(model, class_set.metainfo).to_dict()
     torch.save({'state_dict': model.state_dict(), CARD: card}, path)
     return path
 

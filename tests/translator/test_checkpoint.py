@@ -11,8 +11,8 @@ import torch
 from semgan_aug.translator.checkpoint import (
     CheckpointError,
     latest_checkpoint,
-    read_card,
     read_checkpoint,
+    read_translator,
 )
 
 
@@ -33,11 +33,12 @@ def test_training_checkpoint_is_plain_data(ckpt):
 
 
 def test_card(ckpt):
-    card = read_card(ckpt)
-    assert (card['method'], card['version'], card['direction']) == ('SemGAN', 1, 'source2target')
+    card, _ = read_translator(ckpt)
+    assert (card.method, card.direction) == ('SemGAN', 'source2target')
+    assert torch.load(ckpt, weights_only=True)['semgan_aug']['version'] == 1
     generator = dict(base_channels=4, num_blocks=1, shared_blocks=None, skip=True, residual=True)
-    assert card['generator'] == generator and card['class_colors']
-    assert len(card['classes']) == len(card['palette']) == tiny.NUM_CLASSES
+    assert card.generator == generator and card.class_colors
+    assert len(card.classes) == len(card.palette) == tiny.NUM_CLASSES
 
 
 @pytest.mark.parametrize('protocol', ['zip', 'old zip-less torch', 'bare pickle'])
@@ -80,6 +81,21 @@ def test_one_missing_byte(ckpt, tmp_path):
     assert 'truncated' in refused(path)
 
 
+@pytest.mark.parametrize('read', [read_checkpoint, read_translator])
+def test_a_file_truncated_after_it_was_read(ckpt, tmp_path, read):
+    """With a file mapped into memory this would end the process (SIGBUS)."""
+    path = tmp_path / 'a.pth'
+    path.write_bytes(ckpt.read_bytes())
+    found, expected = read(path), read(ckpt)
+    os.truncate(path, 0)
+    if read is read_checkpoint:
+        found, expected = found['state_dict'], expected['state_dict']
+    else:
+        found, expected = found[1]['generator'], expected[1]['generator']
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in found)
+
+
 @pytest.mark.parametrize('text', ['not a checkpoint\n', '<html>404</html>', '{"a": 1}', '\0' * 999])
 def test_other_files(tmp_path, text):
     path = tmp_path / 'page.pth'
@@ -109,7 +125,7 @@ def test_a_tensor_is_no_checkpoint(tmp_path):
 )
 def test_another_model(tmp_path, content):
     torch.save(content, tmp_path / 'a.pth')
-    assert 'checkpoint of another model' in refused(tmp_path / 'a.pth', read_card)
+    assert 'checkpoint of another model' in refused(tmp_path / 'a.pth', read_translator)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_it_gives_the_same_frames_and_shares_their_cache(exported, ckpt, pair):
 
 def test_half_precision(ckpt, pair, tmp_path, exported):
     card = export_translator(ckpt, tmp_path / 'half.safetensors', 'float16')
-    assert card['dtype'] == 'float16'
+    assert card.dtype == 'float16'
     half = load_translator(tmp_path / 'half.safetensors')
     assert next(half.generator.parameters()).dtype == torch.float32
     difference = half.translate(*pair)[0].astype(int) - load_translator(ckpt).translate(*pair)[0]
@@ -89,7 +89,7 @@ def test_metadata(exported):
 
 def test_exported_again_it_keeps_the_hash_of_its_config(exported, tmp_path):
     card = export_translator(exported, tmp_path / 'again.safetensors', 'float16')
-    assert card['config_sha256'] == hashlib.sha256(b'model = 1').hexdigest()
+    assert card.config_sha256 == hashlib.sha256(b'model = 1').hexdigest()
 
 
 class Elsewhere(LocalBackend):

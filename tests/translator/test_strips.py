@@ -1,4 +1,4 @@
-"""A frame in bands is the frame in one pass."""
+"""A frame translated in strips is the frame translated in one pass."""
 
 import sys
 
@@ -14,20 +14,12 @@ from semgan_aug.core.classes import CITYSCAPES19, LABEL_IDS
 from semgan_aug.core.encoding import encode_ids, encode_image, join
 from semgan_aug.models.class_colors import ClassColorBank, generate, measure_style
 from semgan_aug.models.networks import ImageGenerator, PairGenerator, UNITAutoencoders
-from semgan_aug.models.networks.layers import InstanceNorm, ResidualBlock
-from semgan_aug.translator import strips
+from semgan_aug.translator import strip_network, strips
 from semgan_aug.translator import translator as translator_module
+from semgan_aug.translator.feature_maps import EncodedFrame, LazyFeatureMap, StoredMap
 from semgan_aug.translator.frame_network import FrameNetwork, reflection
-from semgan_aug.translator.strips import (
-    Convolution,
-    Frame,
-    Reflection,
-    Stored,
-    StripNetwork,
-    TransposedConvolution,
-    Upsampling,
-    translate_in_strips,
-)
+from semgan_aug.translator.strip_network import StripNetwork
+from semgan_aug.translator.strips import translate_in_strips
 from semgan_aug.translator.translator import Translator
 
 NUM_CLASSES = 5
@@ -46,7 +38,7 @@ GENERATORS = {
     'UNIT': lambda **more: UNITAutoencoders(**SMALL, **more),
 }
 PAIRS = [name for name in GENERATORS if name not in ('nearest', 'transposed', 'UNIT')]
-#: With the height of a band at full size: as high as the frame, or of one row, or dividing nothing.
+#: With the height of a strip at full size: that of the frame, one row, or no divisor of the height.
 SIZES = [((1, 1), 8), ((3, 7), 3), ((37, 22), 1), ((61, 18), 7), ((61, 18), 23), ((45, 30), 999)]
 
 
@@ -86,20 +78,20 @@ def draw_style() -> torch.Tensor:
     return style
 
 
-def set_band(monkeypatch, width: int, height: int) -> None:
-    monkeypatch.setattr(strips, 'STRIP_PIXELS', width * height)
+def set_strip_height(monkeypatch, width: int, height: int) -> None:
+    monkeypatch.setattr(strip_network, 'STRIP_PIXELS', width * height)
 
 
-def whole_rows(rows, step: int) -> torch.Tensor:
-    read = [rows.read(i, min(i + step, rows.height)) for i in range(0, rows.height, step)]
+def whole_map(lazy: LazyFeatureMap, step: int) -> torch.Tensor:
+    read = [lazy.read(i, min(i + step, lazy.height)) for i in range(0, lazy.height, step)]
     return torch.cat(read, 2)
 
 
-@pytest.mark.parametrize('size, band', SIZES, ids=str)
+@pytest.mark.parametrize('size, strip', SIZES, ids=str)
 @pytest.mark.parametrize('with_style', [False, True], ids=['', 'colors'])
 @pytest.mark.parametrize('name', GENERATORS)
 @torch.no_grad()
-def test_output_is_that_of_one_pass(monkeypatch, float64, name, with_style, size, band):
+def test_output_is_that_of_one_pass(monkeypatch, float64, name, with_style, size, strip):
     """In float64, before anything is rounded to gray levels."""
     if with_style and name not in PAIRS:
         pytest.skip('methods without class maps have no class colors')
@@ -107,22 +99,22 @@ def test_output_is_that_of_one_pass(monkeypatch, float64, name, with_style, size
     network = FrameNetwork(generator, NUM_CLASSES)
     style = draw_style() if with_style else None
     image, ids = draw(size)
-    padded = [network.padded(side) for side in size]
-    set_band(monkeypatch, padded[1], band)
+    padded = tuple(network.padded(side) for side in size)
+    set_strip_height(monkeypatch, padded[1], strip)
     rows, columns = (reflection(side, to, image.device) for side, to in zip(size, padded))
     x = encode_image(image[:, :, rows][:, :, :, columns])
     like = next(generator.parameters())
-    run = StripNetwork(*padded)
+    runner = StripNetwork(*padded)
     if name in PAIRS:
         pair = join(x, encode_ids(ids[:, rows][:, :, columns], NUM_CLASSES))
         expected, scores = generate(generator, pair, style)
-        frame = Frame(image, ids, NUM_CLASSES, padded, like)
-        output, score_rows = run.generate(generator, frame, style)
-        assert (whole_rows(score_rows, 5) - scores).abs().max() < 1e-9
+        frame = EncodedFrame(image, ids, NUM_CLASSES, padded, like)
+        output, lazy_scores = runner.generate(generator, frame, style)
+        assert (whole_map(lazy_scores, 5) - scores).abs().max() < 1e-9
     else:
         expected = generator(x, 'source', 'target')[0] if name == 'UNIT' else generator(x)
-        output = run.translate(generator, Frame(image, None, 0, padded, like))
-    output = whole_rows(output, 5)
+        (output,) = runner.translate(generator, EncodedFrame(image, None, 0, padded, like))
+    output = whole_map(output, 5)
     assert output.dtype == expected.dtype == torch.float64
     assert expected.std() > 0.05  # not clipped throughout
     assert (output - expected).abs().max() < 1e-9
@@ -133,120 +125,23 @@ def test_output_is_that_of_one_pass(monkeypatch, float64, name, with_style, size
     assert (new_image != whole_image).float().mean() < 1e-3
 
 
-MAP = (2, 13, 9)
-
-
-def stored(channels: int, height: int, width: int) -> Stored:
-    rows = Stored(height, width)
-    rows.write(0, torch.randn(1, channels, height, width, dtype=torch.float64))
-    return rows
-
-
-LAYERS = {
-    'reflection': nn.ReflectionPad2d(3),
-    '7x7': nn.Conv2d(2, 3, 7),
-    '3x3, zeros': nn.Conv2d(2, 3, 3, padding=1),
-    'strided 3x3, zeros': nn.Conv2d(2, 3, 3, 2, 1),
-    'strided 4x4': nn.Conv2d(2, 3, 4, 2),
-    'upsampling': nn.Upsample(scale_factor=2),
-    'transposed': nn.ConvTranspose2d(2, 3, 3, 2, 1, 1),
-    'transposed 4x4': nn.ConvTranspose2d(2, 3, 4, 2, 1),
-    'transposed, no padding': nn.ConvTranspose2d(2, 3, 2, 2),
-    'ReLU': nn.ReLU(),
-    'instance norm': InstanceNorm(2),
-    'layer norm': nn.GroupNorm(1, 2),
-    'group norm': nn.GroupNorm(2, 2),
-    'block': ResidualBlock(2),
-}
-
-
-@pytest.mark.parametrize('name', LAYERS)
-@torch.no_grad()
-def test_any_rows_of_a_layer_are_a_slice_of_the_whole(monkeypatch, name):
-    torch.manual_seed(0)
-    source = stored(*MAP)
-    layer = LAYERS[name].double()
-    for value in layer.parameters():
-        nn.init.normal_(value)
-    set_band(monkeypatch, MAP[2], 4)
-    rows = StripNetwork(2 * MAP[1], MAP[2]).run([layer], source)
-    expected = layer(source.map)
-    assert (rows.height, rows.width) == expected.shape[2:]
-    for first in range(rows.height):
-        for last in range(first + 1, rows.height + 1):
-            part = rows.read(first, last)
-            assert part.shape == expected[:, :, first:last].shape, (first, last)
-            assert (part - expected[:, :, first:last]).abs().max() < 1e-12, (first, last)
-
-
-class Watched(Stored):
-    """Remembers the rows that were read."""
-
-    def read(self, first, last):
-        self.seen = first, last
-        return super().read(first, last)
-
-
-@pytest.mark.parametrize(
-    'build_rows, rows, needed',
-    [
-        (lambda x: Reflection(x, nn.ReflectionPad2d(3)), (8, 12), (5, 9)),
-        (lambda x: Reflection(x, nn.ReflectionPad2d(3)), (0, 1), (3, 4)),
-        (lambda x: Convolution(x, nn.Conv2d(1, 1, 7), None), (2, 5), (2, 11)),
-        (lambda x: Convolution(x, nn.Conv2d(1, 1, 3, 2, 1), None), (0, 3), (0, 6)),
-        (lambda x: Convolution(x, nn.Conv2d(1, 1, 3, 2, 1), None), (4, 7), (7, 14)),
-        (lambda x: Upsampling(x, nn.Upsample(scale_factor=2)), (3, 6), (1, 3)),
-        (
-            lambda x: TransposedConvolution(x, nn.ConvTranspose2d(1, 1, 3, 2, 1, 1), None),
-            (3, 7),
-            (1, 4),
-        ),
-    ],
-    ids=['reflection', 'mirrored', '7x7', 'top', 'strided', 'upsampling', 'transposed'],
-)
-@torch.no_grad()
-def test_just_the_rows_that_the_kernel_reaches_are_read(build_rows, rows, needed):
-    source = Watched(20, 11)
-    source.write(0, torch.randn(1, 1, 20, 11))
-    build_rows(source).read(*rows)
-    assert source.seen == needed
-
-
-def test_statistics_do_not_cancel():
-    """Small deviations about a large mean, in bands of unequal height."""
-    torch.manual_seed(0)
-    x = 1000 + 0.01 * torch.randn(1, 3, 50, 20, dtype=torch.float64)
-    statistics = strips.Statistics()
-    for band in x.split((7, 1, 30, 12), 2):
-        statistics.add(band)
-    mean, var = statistics.of_groups(3)
-    assert torch.allclose(mean, x.mean((0, 2, 3)), rtol=1e-14)
-    assert torch.allclose(var, x.var((0, 2, 3), correction=0), rtol=1e-8)
-
-
-def test_unknown_layers_are_refused():
-    with pytest.raises(TypeError, match='Dropout layers cannot be run in bands') as error:
-        StripNetwork(8, 8).run([nn.Dropout()], stored(1, 8, 8))
-    tiny.assert_one_sentence(str(error.value))
-
-
 def test_maps_that_are_passed_are_forgotten(monkeypatch):
     """While a generator without skips runs, three maps of quarter size, or as much, are stored."""
     image, ids = draw((64, 48))
     alive, most = [0], [0]
 
-    class Counted(Stored):
-        def write(self, first, band):
+    class Counted(StoredMap):
+        def write(self, first, strip):
             if self.map is None:
-                self.size = band.shape[1] * self.height * self.width
+                self.size = strip.shape[1] * self.height * self.width
                 alive[0] += self.size
                 most[0] = max(most[0], alive[0])
-            super().write(first, band)
+            super().write(first, strip)
 
         def __del__(self):
             alive[0] -= self.size
 
-    monkeypatch.setattr(strips, 'Stored', Counted)
+    monkeypatch.setattr(strip_network, 'StoredMap', Counted)
     unit = 4 * 2 * 16 * 12  # numbers in a map of quarter size
     frame = 3 * 64 * 48
     for name, units in [('all shared', 3), ('UNIT', 3), ('none shared, skip', 6)]:
@@ -285,9 +180,9 @@ def real_network(**more) -> FrameNetwork:
 
 @pytest.fixture
 def real_crop(monkeypatch, gta5_frame):
-    """A part of the frame, and colors for it, to be translated in bands of 50 rows."""
+    """A part of the frame, and colors for it, to be translated in strips of 50 rows."""
     image, ids = gta5_frame[0][:, :, 400:709, 600:1123], gta5_frame[1][:, 400:709, 600:1123]
-    set_band(monkeypatch, 523, 50)
+    set_strip_height(monkeypatch, 523, 50)
     style = measure_style(join(-encode_image(image) * 0.7, encode_ids(ids, 19)), 0.002)
     return image, ids, style
 
@@ -321,14 +216,14 @@ def test_a_real_frame_in_bfloat16(real_crop):
 
 MEASURE = """
 import torch
-from semgan_aug.translator import strips
+from semgan_aug.translator import strip_network, strips
 from semgan_aug.benchmark.speed.memory import peak_resident
 from semgan_aug.translator.frame_network import FrameNetwork
 from semgan_aug.models.networks import PairGenerator
 
 H, W = 128, 7680
 torch.set_num_threads(1)
-strips.STRIP_PIXELS = 8 * W
+strip_network.STRIP_PIXELS = 8 * W
 network = FrameNetwork(PairGenerator(19, base_channels=4, num_blocks=1).eval(), 19)
 image = torch.randint(0, 256, (1, 3, H, W), dtype=torch.uint8)
 ids = torch.randint(0, 19, (1, H, W), dtype=torch.uint8)
@@ -352,7 +247,7 @@ class TestTranslator(TranslatorTester):
     @pytest.fixture
     def translator(self, monkeypatch):
         monkeypatch.setattr(translator_module, 'MAX_WHOLE_PIXELS', 0)
-        monkeypatch.setattr(strips, 'STRIP_PIXELS', 300)
+        monkeypatch.setattr(strip_network, 'STRIP_PIXELS', 300)
         bank = ClassColorBank(NUM_CLASSES, 2)
         bank.add(draw_style())
         names = [str(k) for k in range(NUM_CLASSES)]

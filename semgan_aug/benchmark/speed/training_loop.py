@@ -14,6 +14,7 @@ from mmseg.registry import DATASETS, HOOKS
 
 from ...models.class_colors import ClassColorBank
 from ...models.networks import PairGenerator
+from ...translator.card import Card
 from ...translator.export import safetensors_bytes
 from .loader import folder_dataset
 from .machine import synchronize
@@ -71,10 +72,8 @@ def write_translator(path: Path, classes: list[str], generator: dict) -> None:
     bank = ClassColorBank(len(classes), 20)
     bank.add(torch.rand(20, len(classes) + 1, 2, 3))
     parts = dict(generator=PairGenerator(len(classes), **generator), colors=bank)
-    card = dict(
-        version=1,
+    card = Card(
         method='SemGAN',
-        direction='source2target',
         classes=classes,
         palette=[[k] * 3 for k in range(len(classes))],
         generator=generator,

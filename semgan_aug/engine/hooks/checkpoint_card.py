@@ -1,46 +1,77 @@
-"""Says in each checkpoint which translator it holds."""
+"""Adds to each checkpoint the card of its translator."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from ...core.errors import InputError
+from ...models.base import UnpairedTranslation
+from ...translator.card import Card
 from ...translator.checkpoint import CARD
 from ..ddp import unwrap
 from .plain_checkpoint import plain
 
-#: Arguments of a generator that say how it is computed, not what it is.
+#: Arguments of a generator that say how it is computed, and not what it is.
 HOW = ('amp_dtype', 'checkpointing')
+
+
+def card_of(model: UnpairedTranslation, metainfo: Mapping[str, Any]) -> Card:
+    """The card of a model's translator from source to target.
+
+    Args:
+        model: the model in training.
+        metainfo: of its dataset, with ``classes`` and ``palette``.
+
+    Raises:
+        InputError: a class name, a color or an argument of the generator is not allowed.
+    """
+    generator = plain(dict(model.generator_cfg))
+    return Card(
+        method=model.METHOD,
+        classes=list(metainfo['classes']),
+        palette=plain([list(color) for color in metainfo['palette']]),
+        generator={name: value for name, value in generator.items() if name not in HOW},
+        ema=model.ema is not None,
+        class_colors=getattr(model, 'colors_T', None) is not None,
+    )
 
 
 @HOOKS.register_module()
 class CheckpointCardHook(Hook):
-    """Adds the translator's description, see :func:`checkpoint.read_card`, to each checkpoint.
+    """Adds the card of the translator, see :class:`Card`, to each checkpoint.
 
     Raises:
-        InputError: before training, if the model has other than as many classes as the data.
+        InputError: before training, if model and data have different numbers of classes, or as
+            :func:`card_of`.
+
+    Example:
+        In the config of a training::
+
+            custom_hooks = [dict(type='CheckpointCardHook')]
     """
 
     def before_train(self, runner: Runner) -> None:
-        model = unwrap(runner.model)
-        classes = runner.train_dataloader.dataset.metainfo['classes']
+        model, metainfo = _model(runner), _metainfo(runner)
+        classes = metainfo['classes']
         if len(classes) != model.num_classes:
             raise InputError(
                 f'the model has num_classes={model.num_classes}, but the data has {len(classes)} '
                 f'classes ({", ".join(classes)}); set model.num_classes to {len(classes)}'
             )
+        card_of(model, metainfo)
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        model = unwrap(runner.model)
-        meta = runner.train_dataloader.dataset.metainfo
-        card = model.card()
-        card['generator'] = {k: v for k, v in card['generator'].items() if k not in HOW}
-        checkpoint[CARD] = dict(
-            version=1,
-            method=model.METHOD,
-            direction='source2target',
-            classes=list(meta['classes']),
-            palette=[list(color) for color in meta['palette']],
-            ema=model.ema is not None,
-            **plain(card),
-        )
+        checkpoint[CARD] = card_of(_model(runner), _metainfo(runner)).to_dict()
+
+
+def _model(runner: Runner) -> UnpairedTranslation:
+    model: Any = unwrap(runner.model)
+    return model
+
+
+def _metainfo(runner: Runner) -> Mapping[str, Any]:
+    dataset: Any = runner.train_dataloader.dataset
+    return dataset.metainfo

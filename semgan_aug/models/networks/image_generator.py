@@ -1,31 +1,35 @@
-"""CycleGAN's generator: an image in, an image out."""
+"""CycleGAN's generator: translates an image alone."""
 
 import torch
 from torch import Tensor, nn
 
+from ...core.errors import InputError
 from .layers import InstanceNorm, ResidualBlock, autocast_dtype, conv_norm_relu, init_weights
+from .steps import INPUT, Generator, Step
 
 #: How the decoder doubles the size, see :class:`ImageGenerator`.
 UPSAMPLING = ('nearest', 'transposed')
 
 
-class ImageGenerator(nn.Module):
-    """CycleGAN's ResNet on images alone, in the layers of :class:`PairGenerator`.
+class ImageGenerator(Generator):
+    """CycleGAN's ResNet on images alone, with the layers of :class:`PairGenerator`.
 
     Args:
         base_channels: width of the first layer.
         num_blocks: residual blocks.
-        upsampling: 'nearest' (and a 3x3 convolution, as in SemGAN's generator, for a comparison
-            at equal terms) or 'transposed' (CycleGAN's own). 11,378,179 parameters either way at
-            the defaults.
+        upsampling: 'nearest' (with a 3x3 convolution, as in SemGAN's generator, so that both can
+            be compared) or 'transposed' (CycleGAN's own). Both have 11,378,179 parameters at the
+            defaults.
         amp_dtype: run everything but the head in this autocast dtype, 'bfloat16' or 'float16'.
 
     Raises:
-        ValueError: an unknown ``upsampling`` or ``amp_dtype``.
-    """
+        InputError: an unknown ``upsampling`` or ``amp_dtype``.
 
-    #: Sides of the input must be multiples of this (two strided convolutions).
-    multiple = 4
+    Example:
+        >>> generator = ImageGenerator(base_channels=4, num_blocks=1)
+        >>> generator(torch.zeros(1, 3, 16, 24)).shape
+        torch.Size([1, 3, 16, 24])
+    """
 
     def __init__(
         self,
@@ -36,7 +40,7 @@ class ImageGenerator(nn.Module):
     ) -> None:
         super().__init__()
         if upsampling not in UPSAMPLING:
-            raise ValueError(f'upsampling is {upsampling!r}; use one of {UPSAMPLING}')
+            raise InputError(f'upsampling is {upsampling!r}; use one of {UPSAMPLING}')
         self.amp_dtype = autocast_dtype(amp_dtype)
         w = base_channels
         self.body = nn.Sequential(
@@ -51,12 +55,17 @@ class ImageGenerator(nn.Module):
         self.head = nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, 3, 7))
         init_weights(self)
 
+    def steps(self) -> list[Step]:
+        return [
+            Step('features', (INPUT,), self.body),
+            Step('painted', ('features',), self.head, float32=True),
+            Step('image', ('painted',), torch.tanh, float32=True),
+        ]
+
     def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H, W) in [-1, 1] to the same; H and W multiples of 4, at least 8."""
-        with torch.autocast(image.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
-            code = self.body(image)
-        with torch.autocast(image.device.type, enabled=False):
-            return self.head(code.float()).tanh()
+        """Images (N, 3, H, W) in [-1, 1] to the same; H and W multiples of 4, at least 8."""
+        (translated,) = self.run(self.steps(), self.outputs, image)
+        return translated
 
 
 def _double(cin: int, cout: int, upsampling: str) -> list[nn.Module]:

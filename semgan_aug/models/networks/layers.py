@@ -1,25 +1,31 @@
-"""Layers that the generator and the discriminator share."""
+"""Layers that generators and discriminators share."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-#: What ``amp_dtype`` of a network can be; None is float32 throughout.
+from ...core.errors import InputError
+
+#: Values of a network's ``amp_dtype``; None means float32 throughout.
 AMP_DTYPES = ('bfloat16', 'float16')
 
 
 def autocast_dtype(name: str | None) -> torch.dtype | None:
-    """The dtype of an ``amp_dtype``; raises ValueError if it is none of :data:`AMP_DTYPES`."""
+    """The dtype of a network's ``amp_dtype``.
+
+    Raises:
+        InputError: it is neither None nor one of :data:`AMP_DTYPES`.
+    """
     if name is not None and name not in AMP_DTYPES:
-        raise ValueError(f'amp_dtype is {name!r}, but None or one of {AMP_DTYPES} is allowed')
+        raise InputError(f'amp_dtype is {name!r}, but None or one of {AMP_DTYPES} is allowed')
     return name and getattr(torch, name)
 
 
 class InstanceNorm(nn.InstanceNorm2d):
-    """Instance norm without affine, with statistics in float32, in the layout of its input.
+    """Instance norm without affine parameters, with statistics in float32.
 
-    PyTorch's own returns contiguous tensors (pytorch#72341), so channels_last would be lost at
-    every norm, and on a CPU it rounds the means of half precision to half precision. A group norm
+    PyTorch's own instance norm returns contiguous tensors (pytorch#72341), so channels_last is lost
+    at every norm. On a CPU it rounds the means of half precision to half precision. A group norm
     with one group per channel is the same function and does neither.
     """
 
@@ -31,7 +37,7 @@ class InstanceNorm(nn.InstanceNorm2d):
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x))) with reflection padding and instance norm, none after the sum."""
+    """x + conv(relu(conv(x))) with reflection padding and instance norm, nothing after the sum."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -49,8 +55,10 @@ class ResidualBlock(nn.Module):
         return x + self.body(x)
 
 
-def conv_norm_relu(cin: int, cout: int, kernel: int, stride: int = 1, pad: int = 0) -> list:
-    """Convolution with bias, instance norm without affine, ReLU: the layers as a list."""
+def conv_norm_relu(
+    cin: int, cout: int, kernel: int, stride: int = 1, pad: int = 0
+) -> list[nn.Module]:
+    """A convolution with bias, instance norm without affine parameters and ReLU, as a list."""
     return [
         nn.Conv2d(cin, cout, kernel, stride, pad),
         InstanceNorm(cout),
@@ -59,8 +67,9 @@ def conv_norm_relu(cin: int, cout: int, kernel: int, stride: int = 1, pad: int =
 
 
 def init_weights(module: nn.Module) -> None:
-    """N(0, 0.02) weights and zero biases (CycleGAN)."""
+    """Draws N(0, 0.02) weights and sets biases to zero (CycleGAN)."""
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d) and not layer.weight.is_meta:  # there it costs seconds
             nn.init.normal_(layer.weight, 0.0, 0.02)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

@@ -1,40 +1,46 @@
-"""The generator: one joint encoder, one decoder for the image and one for the class map."""
+"""SemGAN's generator: one joint encoder, one decoder for the image, one for the class map."""
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from ...core.errors import InputError
 from .layers import ResidualBlock, autocast_dtype, conv_norm_relu, init_weights
+from .steps import INPUT, Generator, Step
 
 
-class PairGenerator(nn.Module):
+class PairGenerator(Generator):
     """Translates a pair in one forward pass (paper, section 2; layers of CycleGAN's ResNet).
 
-    Encoder: 7x7, two strided 3x3, ``shared_blocks`` residual blocks. Each decoder: the rest of
-    the blocks, two times (nearest x2 and 3x3 convolution; no transposed convolutions, hence no
-    checkerboard), 7x7 head. 11,872,471 parameters at the defaults.
+    The encoder has a 7x7 convolution, two strided 3x3 convolutions and ``shared_blocks`` residual
+    blocks. Each decoder has the other residual blocks, two times (nearest x2 upsampling and a 3x3
+    convolution), and a 7x7 head. Transposed convolutions would leave a checkerboard. There are
+    11,872,471 parameters at the defaults.
 
     Args:
         num_classes: C, the channels of the class map.
         base_channels: width of the first layer.
-        num_blocks: residual blocks on the way to each head.
-        shared_blocks: how many of them belong to the encoder; None = all [ours].
-        skip: add the encoder's features of full and half size to those of each decoder [ours]:
-            sharp frames and small objects after a short training, at no parameter's cost; the
-            paper's generator has none.
-        residual: the image head adds to the input image instead of painting from nothing, and
-            begins at adding nothing [ours].
+        num_blocks: residual blocks between the input and each head.
+        shared_blocks: how many of them belong to the encoder; None means all [ours].
+        skip: add the encoder's features of full and half size to those of each decoder [ours].
+            Frames are sharp and small objects stay after a short training, without further
+            parameters. The paper's generator has no skips.
+        residual: the image head makes a change that is added to the input image, zero at first,
+            instead of the image itself [ours].
         amp_dtype: run everything but the heads in this autocast dtype, 'bfloat16' or 'float16'.
-        checkpointing: keep only what enters each stage for the backward pass and compute the rest
-            again there: less memory, more time, the same numbers.
+        checkpointing: keep only the input of each stage for the backward pass and compute the
+            stage again there: less memory, more time, the same numbers.
 
     Raises:
-        ValueError: ``shared_blocks`` outside 0 ... num_blocks, or an unknown ``amp_dtype``.
+        InputError: ``shared_blocks`` outside 0 ... num_blocks, or an unknown ``amp_dtype``.
+
+    Example:
+        >>> generator = PairGenerator(num_classes=10, base_channels=4, num_blocks=1)
+        >>> image, scores = generator(torch.zeros(1, 3 + 10, 16, 24))
+        >>> image.shape, scores.shape
+        (torch.Size([1, 3, 16, 24]), torch.Size([1, 10, 16, 24]))
     """
 
-    #: Sides of the input must be multiples of this (two strided convolutions).
-    multiple = 4
+    outputs = ('image', 'classes')
 
     def __init__(
         self,
@@ -50,7 +56,7 @@ class PairGenerator(nn.Module):
         super().__init__()
         shared = num_blocks if shared_blocks is None else shared_blocks
         if not 0 <= shared <= num_blocks:
-            raise ValueError(
+            raise InputError(
                 f'shared_blocks is {shared}, but 0 ... num_blocks ({num_blocks}) is allowed'
             )
         self.num_classes = num_classes
@@ -71,11 +77,12 @@ class PairGenerator(nn.Module):
         )
         self.image_decoder = self._decoder(w, num_blocks - shared)
         self.class_decoder = self._decoder(w, num_blocks - shared)
-        self.image_head = nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, 3, 7))
+        to_image = nn.Conv2d(w, 3, 7)
+        self.image_head = nn.Sequential(nn.ReflectionPad2d(3), to_image)
         self.class_head = nn.Sequential(nn.ReflectionPad2d(3), nn.Conv2d(w, num_classes, 7))
         init_weights(self)
         if residual:
-            nn.init.zeros_(self.image_head[1].weight)
+            nn.init.zeros_(to_image.weight)
 
     @staticmethod
     def _decoder(w: int, num_blocks: int) -> nn.ModuleList:
@@ -90,26 +97,42 @@ class PairGenerator(nn.Module):
             ]
         )
 
-    def _run(self, stage: nn.Module, x: Tensor) -> Tensor:
-        if self.checkpointing and torch.is_grad_enabled():
-            # No stage draws random numbers, so there are none to bring back.
-            return checkpoint(stage, x, use_reentrant=False, preserve_rng_state=False)
-        return stage(x)
+    def steps(self) -> list[Step]:
+        return [
+            Step('full', (INPUT,), self.encoder[0]),
+            Step('half', ('full',), self.encoder[1]),
+            Step('code', ('half',), self.encoder[2]),
+            *self._decode('image', self.image_decoder),
+            Step('painted', ('image_full',), self.image_head, float32=True),
+            Step('image', ('painted', INPUT), _add_change, float32=True)
+            if self.residual
+            else Step('image', ('painted',), torch.tanh, float32=True),
+            *self._decode('class', self.class_decoder),
+            Step('classes', ('class_full',), self.class_head, float32=True),
+        ]
 
-    def _decode(self, decoder: nn.ModuleList, full: Tensor, half: Tensor, code: Tensor) -> Tensor:
-        lower = self._run(decoder[0], code)
+    def _decode(self, name: str, decoder: nn.ModuleList) -> list[Step]:
+        """The steps from the code to the features of full size that a head reads."""
+        half, full = f'{name}_half', f'{name}_full'
         if not self.skip:
-            return self._run(decoder[1], lower)
-        return self._run(decoder[1], lower + half) + full
+            return [Step(half, ('code',), decoder[0]), Step(full, (half,), decoder[1])]
+        return [
+            Step(f'{half}_alone', ('code',), decoder[0]),
+            Step(half, (f'{half}_alone', 'half'), torch.add),
+            Step(f'{full}_alone', (half,), decoder[1]),
+            Step(full, (f'{full}_alone', 'full'), torch.add),
+        ]
 
     def forward(self, pair: Tensor) -> tuple[Tensor, Tensor]:
-        """Args:
+        """Translates pairs.
+
+        Args:
             pair: (N, 3 + C, H, W) in [-1, 1]; H and W multiples of 4, at least 8.
 
         Returns:
             The image (N, 3, H, W) in [-1, 1] (tanh; clipped if ``residual``) and the class
-            scores (N, C, H, W), of which softmax gives the class map: losses want the scores, see
-            :mod:`semgan_aug.models.losses`.
+            scores (N, C, H, W). Softmax of the scores gives the class map; the losses in
+            :mod:`semgan_aug.models.losses` take the scores.
 
         Raises:
             InputError: a side is no multiple of 4 (names the size to pad to) or below 8.
@@ -121,14 +144,10 @@ class PairGenerator(nn.Module):
                 f'the input is {h} x {w}, but sides must be multiples of {self.multiple} and at '
                 f'least 8; pad it to {up[0]} x {up[1]}'
             )
-        with torch.autocast(pair.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
-            full = self._run(self.encoder[0], pair)
-            half = self._run(self.encoder[1], full)
-            code = self._run(self.encoder[2], half)
-            image = self._decode(self.image_decoder, full, half, code)
-            classes = self._decode(self.class_decoder, full, half, code)
-        with torch.autocast(pair.device.type, enabled=False):  # heads in fp32
-            image = self.image_head(image.float()).tanh()
-            if self.residual:
-                image = (pair[:, :3].float() + image).clamp(-1, 1)
-            return image, self.class_head(classes.float())
+        image, classes = self.run(self.steps(), self.outputs, pair)
+        return image, classes
+
+
+def _add_change(painted: Tensor, pair: Tensor) -> Tensor:
+    """The image of a pair with a change painted by the residual head, clipped to [-1, 1]."""
+    return (pair[:, :3] + painted.tanh()).clamp(-1, 1)

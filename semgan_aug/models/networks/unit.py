@@ -1,25 +1,31 @@
-"""UNIT's networks: an encoder and a decoder per domain around one code, and D on three scales."""
+"""UNIT's networks: an encoder and a decoder per domain, and a discriminator on three scales."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .layers import ResidualBlock, autocast_dtype, conv_norm_relu
+from .layers import ResidualBlock, autocast_dtype, conv_norm_relu, init_weights
+from .steps import INPUT, Generator, Step
 
 
-class UNITAutoencoders(nn.Module):
-    """Both encoders and both decoders of UNIT, as in its code's master branch.
+class UNITAutoencoders(Generator):
+    """Both encoders and both decoders of UNIT, as in the master branch of its code.
 
-    Encoder: 7x7 w, two strided 4x4, residual blocks, instance norm. Decoder: as many residual
-    blocks, two times (nearest x2 and 5x5 convolution, layer norm), 7x7 and tanh.
+    An encoder has a 7x7 convolution of width w, two strided 4x4 convolutions and residual blocks,
+    with instance norm. A decoder has as many residual blocks, two times (nearest x2 upsampling and
+    a 5x5 convolution with layer norm), a 7x7 convolution and tanh.
 
     Args:
-        base_channels: w.
+        base_channels: width w of the first convolution.
         num_blocks: residual blocks of each encoder and each decoder.
         amp_dtype: run everything but the heads in this autocast dtype.
-    """
 
-    multiple = 4
+    Example:
+        >>> autoencoders = UNITAutoencoders(base_channels=4, num_blocks=1)
+        >>> image, code = autoencoders(torch.zeros(1, 3, 16, 24), 'source', 'target')
+        >>> image.shape, code.shape
+        (torch.Size([1, 3, 16, 24]), torch.Size([1, 16, 4, 6]))
+    """
 
     def __init__(
         self, base_channels: int = 64, num_blocks: int = 4, amp_dtype: str | None = None
@@ -35,7 +41,8 @@ class UNITAutoencoders(nn.Module):
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d) and not layer.weight.is_meta:
                 nn.init.kaiming_normal_(layer.weight)
-                nn.init.zeros_(layer.bias)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
 
     @staticmethod
     def _encoder(w: int, num_blocks: int) -> nn.Sequential:
@@ -57,8 +64,23 @@ class UNITAutoencoders(nn.Module):
             ]
         return nn.Sequential(*layers)
 
+    def steps(self, own: str = 'source', other: str = 'target') -> list[Step]:
+        return [
+            Step('code', (INPUT,), self.encoders[own]),
+            Step('noisy_code', ('code',), self._add_noise),
+            Step('features', ('noisy_code',), self.decoders[other]),
+            Step('painted', ('features',), self.heads[other], float32=True),
+            Step('image', ('painted',), torch.tanh, float32=True),
+        ]
+
+    def _add_noise(self, code: Tensor) -> Tensor:
+        """The code with N(0, 1) noise while training, and the code itself otherwise."""
+        return code + torch.randn_like(code) if self.training else code
+
     def forward(self, image: Tensor, own: str, other: str) -> tuple[Tensor, Tensor]:
-        """Args:
+        """Encodes images of one domain and decodes them to a domain.
+
+        Args:
             image: (N, 3, H, W) in [-1, 1] of domain ``own``; H and W multiples of 4.
             own: 'source' or 'target'.
             other: the domain to decode to; the same one reconstructs.
@@ -67,21 +89,22 @@ class UNITAutoencoders(nn.Module):
             The image (N, 3, H, W) in [-1, 1] and the code. While training, N(0, 1) noise is added
             to the code before it is decoded.
         """
-        with torch.autocast(image.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
-            code = self.encoders[own](image)
-            noise = torch.randn_like(code) if self.training else 0
-            decoded = self.decoders[other](code + noise)
-        with torch.autocast(image.device.type, enabled=False):
-            return self.heads[other](decoded.float()).tanh(), code.float()
+        translated, code = self.run(self.steps(own, other), ('image', 'code'), image)
+        return translated, code.float()
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """UNIT's discriminator: the same four strided convolutions, without norm, on three scales.
+    """UNIT's discriminator: four strided convolutions without norm, on each of several scales.
 
     Args:
-        base_channels: w.
-        num_scales: 1, 1/2, 1/4 ... of the image.
+        base_channels: width w of the first convolution.
+        num_scales: number of scales: 1, 1/2, 1/4 ... of the image.
         amp_dtype: run everything but the last convolutions in this autocast dtype.
+
+    Example:
+        >>> discriminator = MultiScaleDiscriminator(base_channels=4)
+        >>> [scores.shape[2] for scores in discriminator(torch.zeros(1, 3, 64, 64))]
+        [4, 2, 1]
     """
 
     def __init__(
@@ -97,13 +120,10 @@ class MultiScaleDiscriminator(nn.Module):
                 layers += [nn.ReflectionPad2d(1), nn.Conv2d(cin, cout, 4, 2), nn.LeakyReLU(0.2)]
             self.bodies.append(nn.Sequential(*layers))
             self.heads.append(nn.Conv2d(widths[-1], 1, 1))
-        for layer in self.modules():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.normal_(layer.weight, 0.0, 0.02)
-                nn.init.zeros_(layer.bias)
+        init_weights(self)
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) to the scores (N, 1, h, w) of each scale, float32; sides from 64."""
+        """Images (N, 3, H, W) of at least 64 x 64 to float32 scores (N, 1, h, w) of each scale."""
         scores = []
         for body, head in zip(self.bodies, self.heads):
             with torch.autocast(image.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
