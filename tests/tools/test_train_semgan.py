@@ -85,7 +85,7 @@ def test_wrong_config(monkeypatch, config, tmp_path, options, message):
 def test_configs_that_are_none(monkeypatch, tmp_path):
     (tmp_path / 'broken.py').write_text('model = dict(')
     assert 'is no valid Python' in main_ends_with(monkeypatch, tmp_path / 'broken.py')
-    segmenter = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_10k_day2dusk-288x384.py'
+    segmenter = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_100k_gta2cityscapes-768x768.py'
     assert "trains 'EncoderDecoder', which is no" in main_ends_with(monkeypatch, segmenter)
 
 
@@ -253,7 +253,7 @@ def test_hostile_pretrained_backbone(tmp_path):
     trace, evil = tmp_path / 'it_ran', tmp_path / 'evil.pth'
     torch.save(dict(state_dict={}, meta=tiny.Hostile(trace)), evil)
     options = {'model.backbone.init_cfg': dict(type='Pretrained', checkpoint=str(evil))}
-    config = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_10k_day2dusk-288x384.py'
+    config = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_100k_gta2cityscapes-768x768.py'
     with pytest.raises(CheckpointError, match='data only'):
         training_config(config, options=options)
     assert not trace.exists()
@@ -388,7 +388,7 @@ model = dict(decode_head=dict(num_classes=10))
 @pytest.mark.parametrize(
     'text, base, workers',
     [
-        (OURS, next(CONFIGS.glob('drn/drn_c26_10k_day2dusk*-semgan.py')), 0),
+        (OURS, CONFIGS / 'drn/drn_c26_100k_gta2cityscapes-768x768-semgan.py', 0),
         (
             STOCK,
             MMSEG / 'configs/deeplabv3plus/deeplabv3plus_r50-d8_4xb4-80k_ade20k-512x512.py',
