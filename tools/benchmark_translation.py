@@ -27,7 +27,7 @@ from semgan_aug.translator.checkpoint import read_translator
 CONFIGS = Path(__file__).resolve().parents[1] / 'mmseg_configs' / 'deeplabv3plus'
 #: Half GTA5 frames, small crops and a narrow generator: minutes on two cores.
 SMALL = dict(
-    config=CONFIGS / 'deeplabv3plus_r50_40k_gta2cityscapes-768x768.py',
+    config=CONFIGS / 'deeplabv3plus_r50_10k_gta2camvid-288x384.py',
     frame=(526, 957),
     crop=(128, 256),
     generator=dict(base_channels=24, num_blocks=4, skip=True, amp_dtype='bfloat16'),

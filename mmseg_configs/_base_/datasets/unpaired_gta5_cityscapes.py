@@ -14,7 +14,7 @@ pipeline = [
 ]
 train_dataloader = dict(
     batch_size=1,
-    # A worker reads a pair of full-size PNGs in 0.15 s.
+    # A worker reads a pair of full-size PNGs in 0.15 s (tools/benchmark_speed.py training).
     num_workers=8,
     persistent_workers=True,
     sampler=dict(type='SeededInfiniteSampler', shuffle=True),
