@@ -1,4 +1,4 @@
-"""Small things that several tests build: configs, models, batches, data on disk."""
+"""Small configs, models, batches and data on disk that several tests build."""
 
 import os
 import signal
@@ -25,15 +25,9 @@ NUM_CLASSES = 10  # of MiniStreets
 GENERATOR = dict(base_channels=4, num_blocks=1)
 DISCRIMINATOR = dict(base_channels=4, num_strided=1)
 
-SEMGAN_CONFIG = """
-_base_ = '{configs}/_base_/semgan/cpu_profile.py'
-model = dict(
-    num_classes=10,
-    pool_size=2,
-    ema_decay=0.0,
-    generator=dict(base_channels=4, num_blocks=1),
-    discriminator=dict(base_channels=4, num_strided=1),
-)
+TRANSLATOR_CONFIG = """
+_base_ = {bases}
+model = {model}
 pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -65,22 +59,28 @@ visualizer = dict(name='{name}')
 def write_semgan_config(
     folder: Path, data: Path, iters: int = 4, interval: int = 2, method: str | None = None
 ) -> Path:
-    """A SemGAN config over ours, so tiny that an iteration takes hundredths of a second.
+    """A config over our bases, so tiny that an iteration takes hundredths of a second.
 
-    With ``method``, one of :data:`BASELINES`, the same for that.
+    Its method is SemGAN, or ``method``, one of :data:`BASELINES`.
     """
     path = folder / 'tiny_semgan.py'
-    # mmengine keeps visualizers by name for the life of a process.
-    name = f'visualizer {folder}'
-    text = SEMGAN_CONFIG.format(
-        configs=REPO / 'mmseg_configs', data=data, iters=iters, interval=interval, name=name
+    bases = ['schedules/gan_400.py', 'translator_runtime.py']
+    if method is None:
+        bases.append('models/semgan_r4w24-skip.py')
+        model = dict(generator=GENERATOR, discriminator=DISCRIMINATOR, pool_size=2, ema_decay=0.0)
+    else:
+        model = dict(type=method, **BASELINES[method])
+    path.write_text(
+        TRANSLATOR_CONFIG.format(
+            bases=[str(REPO / 'mmseg_configs/_base_' / base) for base in bases],
+            model=dict(model, num_classes=NUM_CLASSES),
+            data=data,
+            iters=iters,
+            interval=interval,
+            # mmengine keeps visualizers by name for the life of a process.
+            name=f'visualizer {folder}',
+        )
     )
-    if method is not None:
-        model = dict(type=method, num_classes=NUM_CLASSES, _delete_=True, **BASELINES[method])
-        # A config may say each thing once.
-        start, end = text.index('model = dict('), text.index('pipeline = [')
-        text = f'{text[:start]}model = {model}\n{text[end:]}'
-    path.write_text(text)
     return path
 
 

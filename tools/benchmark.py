@@ -9,21 +9,20 @@ from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.benchmark import page, row_transforms, scheduler, table
-from semgan_aug.benchmark.suite import PROFILES, Suite
+from semgan_aug.benchmark.suite import Suite
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.files import write_json
 
-DEFAULT = 'work_dirs/benchmark/{}{}'
+DEFAULT = 'work_dirs/benchmark/{}'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('suite', help='a name from mmseg_configs/suites/, e.g. ministreets')
-    parser.add_argument('--profile', choices=PROFILES, default='cpu')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--rows', nargs='+', help='default: all of the suite')
     parser.add_argument('--jobs', type=int, default=2, help='trainings side by side')
-    parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE, or SUITE-gpu')
+    parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE')
     parser.add_argument(
         '--report-only', action='store_true', help='train nothing: table and page of what is done'
     )
@@ -34,13 +33,11 @@ def main() -> None:
     if min(args.seeds) < 0 or max(args.seeds) >= 2**32:
         sys.exit(f'benchmark: --seeds are {args.seeds}, but 0 ... {2**32 - 1} are allowed')
     try:
-        suite = Suite.load(args.suite, args.profile)
+        suite = Suite.load(args.suite)
         unknown = set(args.rows or []) - set(suite.rows)
         if unknown:
             sys.exit(f'benchmark: no row {sorted(unknown)}; choose from {sorted(suite.rows)}')
-        folder = Path(
-            args.work_dir or DEFAULT.format(suite.name, '-gpu' if args.profile == 'gpu' else '')
-        )
+        folder = Path(args.work_dir or DEFAULT.format(suite.name))
         rows = scheduler.unique(args.rows or suite.rows)
         jobs = scheduler.plan(suite, folder, scheduler.unique(args.seeds), rows)
         if not args.report_only:
@@ -59,7 +56,7 @@ def main() -> None:
         print(f'Page: {report_page(suite, jobs, folder)}')
         if args.publish:
             table.publish(suite, jobs, folder, Path(args.publish))
-    except (scheduler.JobFailedError, OSError) as error:
+    except (scheduler.JobFailedError, InputError, OSError) as error:
         sys.exit(f'benchmark: {error}')
     except KeyboardInterrupt:
         sys.exit('benchmark: stopped; the same command goes on from here')

@@ -1,13 +1,18 @@
-# CycleGAN with its GTA5 recipe (identity weight 10), on the same frames as SemGAN, upsampling as
-# there [ours; CycleGAN's own is generator.upsampling='transposed']. It reads no labels, so it may
-# use all target frames.
-_base_ = '../semgan/semgan_r9w64_48k_gta2cityscapes-360x360.py'
+# CycleGAN on GTA5 -> Cityscapes at full scale, with its own losses and its weights
+# for GTA5 (identity 10).
+# The generator has the width of SemGAN's and upsamples as it does [ours]; CycleGAN's own code has
+# generator.upsampling='transposed'.
+_base_ = [
+    '../_base_/datasets/unpaired_gta5_cityscapes.py',
+    '../_base_/schedules/gan_48k.py',
+    '../_base_/translator_runtime.py',
+]
 model = dict(
-    _delete_=True,
     type='CycleGAN',
     num_classes=20,
     generator=dict(base_channels=64, num_blocks=9),
     discriminator=dict(base_channels=64, num_strided=3),
     weights=dict(idt=10.0),
 )
+# It reads no labels, so it may use all target frames.
 train_dataloader = dict(dataset=dict(target=dict(indices=None)))

@@ -1,4 +1,5 @@
-# GTA5 -> Cityscapes, mmseg's schedule and ImageNet weights.
+# DeepLabV3+ on GTA5 -> Cityscapes, with the schedule and the ImageNet weights of mmseg; row
+# "source only".
 _base_ = [
     '../_base_/models/deeplabv3plus_r50.py',
     '../_base_/datasets/gta5_cityscapes.py',
@@ -10,3 +11,4 @@ model = dict(
     decode_head=dict(num_classes=20),
     auxiliary_head=dict(num_classes=20),
 )
+default_hooks = dict(checkpoint=dict(interval=4000))

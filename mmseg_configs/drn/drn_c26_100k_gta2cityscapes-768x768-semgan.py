@@ -1,4 +1,4 @@
-# The same, trained on translated source frames. Another translator:
+# The same on translated source frames; row "SemGAN". Another translator:
 # --cfg-options train_dataloader.dataset.pipeline.2.ckpt=<path>
 _base_ = './drn_c26_100k_gta2cityscapes-768x768.py'
 ckpt = 'work_dirs/semgan_r9w64_48k_gta2cityscapes-360x360/iter_48000.pth'

@@ -1,8 +1,13 @@
-# SG-GAN's losses and weights on the same frames as SemGAN, with a ResNet generator of the same
-# width (its code has one as an option) and 8 groups in its discriminators.
-_base_ = '../semgan/semgan_r9w64_48k_gta2cityscapes-360x360.py'
+# SG-GAN on GTA5 -> Cityscapes at full scale, with its own losses and weights, and
+# 8 groups in its discriminators.
+# The generator is a ResNet (an option of SG-GAN's own code) of the width of SemGAN's.
+# It reads the labels of both domains, so it trains on the few labeled target frames.
+_base_ = [
+    '../_base_/datasets/unpaired_gta5_cityscapes.py',
+    '../_base_/schedules/gan_48k.py',
+    '../_base_/translator_runtime.py',
+]
 model = dict(
-    _delete_=True,
     type='SGGAN',
     num_classes=20,
     classes='cityscapes20',

@@ -1,4 +1,4 @@
-# MiniStreets, the demo's segmenter; row "source only".
+# U-Net on MiniStreets, the segmenter of the demo; row "source only".
 _base_ = [
     '../_base_/models/unet_w16.py',
     '../_base_/datasets/ministreets.py',
@@ -6,3 +6,4 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 train_dataloader = dict(batch_size=6)
+default_hooks = dict(checkpoint=dict(interval=50, max_keep_ckpts=2))

@@ -45,6 +45,8 @@ TITLES = dict(
     semgan_pseudo2='SemGAN, pseudo labels refreshed (0 labels)',
     oracle='target oracle',
     source_all='source + target_all',
+    source_rare='source only, rare classes drawn more often',
+    semgan_rare='SemGAN, rare classes drawn more often',
 )
 #: Rows that train on all labels of the target.
 ALL_LABELS = ('oracle', 'source_all')

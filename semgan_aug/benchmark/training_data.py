@@ -30,9 +30,10 @@ def apply_training_data(cfg: Config, training_data: dict, ckpt: str | None = Non
         raise ValueError(f'a row has the entries {sorted(unknown)}, but {KEYS} are allowed')
     dataset = _dataset(cfg, training_data.get('train', 'source'))
     if 'restyle' in training_data:
-        fixed = fixed_steps(dataset.pipeline)
+        frames = _wrapped(dataset)
+        fixed = fixed_steps(frames.pipeline)
         step = restyle_step(cfg, training_data, ckpt)
-        dataset.pipeline = [*fixed, step, *dataset.pipeline[len(fixed) :]]
+        frames.pipeline = [*fixed, step, *frames.pipeline[len(fixed) :]]
     if 'mix' in training_data:
         few = _dataset(cfg, training_data['mix'])
         sizes = [number_of_frames(d) for d in (dataset, few)]
@@ -84,6 +85,11 @@ def spread(count: int, of: int) -> list[int]:
 def number_of_frames(dataset: ConfigDict) -> int:
     """How many frames a dataset has; it is built for that, without its pipeline."""
     return len(DATASETS.build(deepcopy(dataset) | dict(pipeline=[])))
+
+
+def _wrapped(dataset: ConfigDict) -> ConfigDict:
+    """The dataset that reads files: a wrapper, e.g. ``RareClassDataset``, has it inside."""
+    return _wrapped(dataset.dataset) if 'dataset' in dataset else dataset
 
 
 def _dataset(cfg: Config, name: str) -> ConfigDict:

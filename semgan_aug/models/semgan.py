@@ -125,7 +125,7 @@ class SemGAN(UnpairedTranslation):
             if int(self.colors_T.count) == 0:
                 raise InputError(
                     "class_colors is on, but no frame's colors were measured; add "
-                    "dict(type='ClassColorsHook') to custom_hooks, as in _base_/semgan/runtime.py"
+                    "dict(type='ClassColorsHook') to custom_hooks, as in _base_/translator_runtime.py"
                 )
             self.draws.count += n * ranks
         given = [

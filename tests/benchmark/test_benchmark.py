@@ -21,6 +21,7 @@ from semgan_aug.benchmark import row_transforms, scheduler, suite, table, traini
 from semgan_aug.benchmark.job import alone_in, job_config
 from semgan_aug.benchmark.suite import Suite
 from semgan_aug.benchmark.training_data import apply_training_data, spread
+from semgan_aug.core.errors import InputError
 from semgan_aug.engine.config import find_dicts
 from semgan_aug.evaluation.metrics import ClassIoUMetric
 from semgan_aug.online import cache
@@ -87,11 +88,11 @@ runpy.run_path('{tool}', run_name='__main__')
 def configs(tmp_path, frames, monkeypatch):
     """A suite of three rows, in a config folder of its own."""
     root = tmp_path / 'configs'
-    (root / 'suites' / 'cpu').mkdir(parents=True)
+    (root / 'suites').mkdir(parents=True)
     tiny.write_semgan_config(root, frames, iters=60, interval=10)
     text = SEGMENTER.format(configs=tiny.REPO / 'mmseg_configs', data=frames)
     (root / 'segmenter.py').write_text(text)
-    (root / 'suites' / 'cpu' / 'tiny.py').write_text(SUITE)
+    (root / 'suites' / 'tiny.py').write_text(SUITE)
     monkeypatch.setattr(suite, 'CONFIG_ROOT', root)
     return root
 
@@ -180,22 +181,22 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
 
 
 def test_unknown_suite_names_those_there_are(configs):
-    message = "no suite 'cityscapes' of profile 'cpu'; choose one of: tiny"
-    with pytest.raises(FileNotFoundError, match=message) as error:
+    message = "no suite 'cityscapes'; choose one of: tiny"
+    with pytest.raises(InputError, match=message) as error:
         Suite.load('cityscapes')
     tiny.assert_one_sentence(str(error.value))
 
 
-SUITES = sorted((tiny.REPO / 'mmseg_configs' / 'suites').glob('*/*.py'))
+SUITES = sorted((tiny.REPO / 'mmseg_configs' / 'suites').glob('*.py'))
 
 
-@pytest.mark.parametrize('path', SUITES, ids=[f'{p.parent.name}-{p.stem}' for p in SUITES])
+@pytest.mark.parametrize('path', SUITES, ids=[p.stem for p in SUITES])
 def test_suites_of_ours(path, semgan_data, monkeypatch):
     """Every row gives a config whose transforms exist, with the data of the row."""
     monkeypatch.setenv('SEMGAN_DATA', str(semgan_data))
     if 'cityscapes' in path.stem:  # of which there are but samples
         monkeypatch.setattr(training_data, 'number_of_frames', lambda dataset: 100)
-    the_suite = Suite.load(path.stem, path.parent.name)
+    the_suite = Suite.load(path.stem)
     assert all(training.path.is_file() for training in the_suite.translators.values())
     assert {'source_only', 'source_few', 'color_transfer', 'semgan', 'oracle'} <= set(
         the_suite.rows
@@ -214,9 +215,9 @@ def test_suites_of_ours(path, semgan_data, monkeypatch):
 
 
 def test_a_suite_whose_row_wants_an_unknown_translator(configs):
-    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path = configs / 'suites' / 'tiny.py'
     path.write_text(path.read_text().replace("translator='semgan'", "translator='unit'"))
-    with pytest.raises(ValueError, match="row 'semgan' of .* wants the translator 'unit'") as error:
+    with pytest.raises(InputError, match="row 'semgan' of .* wants the translator 'unit'") as error:
         Suite.load('tiny')
     tiny.assert_one_sentence(str(error.value))
 
@@ -242,7 +243,7 @@ rows['semgan_pseudo2'] = dict(restyle=dict(type='SemGANTranslate', translator='s
 
 
 def add_pseudo(configs):
-    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path = configs / 'suites' / 'tiny.py'
     path.write_text(path.read_text() + PSEUDO)
 
 
@@ -268,7 +269,7 @@ def test_a_translator_waits_for_the_row_that_labels_its_frames(configs, tmp_path
         'translator_semgan',
     ]
     # Another labeller is another translator.
-    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path = configs / 'suites' / 'tiny.py'
     path.write_text(
         path.read_text().replace("semgan_pseudo='source_only'", "semgan_pseudo='semgan'")
     )
@@ -278,9 +279,9 @@ def test_a_translator_waits_for_the_row_that_labels_its_frames(configs, tmp_path
 
 def test_labels_from_an_unknown_row(configs):
     add_pseudo(configs)
-    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path = configs / 'suites' / 'tiny.py'
     path.write_text(path.read_text().replace("semgan_pseudo='source_only'", "semgan_pseudo='x'"))
-    with pytest.raises(ValueError, match="'semgan_pseudo' of .* wants labels from the row 'x'"):
+    with pytest.raises(InputError, match="'semgan_pseudo' of .* wants labels from the row 'x'"):
         Suite.load('tiny')
 
 
@@ -299,21 +300,20 @@ def test_pseudo_labels_from_end_to_end(configs, tmp_path):
 
 
 def test_options_of_all_translators(configs):
-    path = configs / 'suites' / 'cpu' / 'tiny.py'
+    path = configs / 'suites' / 'tiny.py'
     path.write_text(path.read_text() + "translator_options = {'train_cfg.max_iters': 7}\n" + PSEUDO)
     translators = Suite.load('tiny').translators
     assert all(t.options['train_cfg.max_iters'] == 7 for t in translators.values())
     assert len(translators['semgan_no_dom'].options) == 2
 
 
-@pytest.mark.parametrize('name', ['cpu/gta', 'cpu/dusk', 'cpu/ministreets', 'gpu/gta', 'gpu/dusk'])
+@pytest.mark.parametrize('name', ['dusk', 'ministreets'])
 def test_the_row_as_in_the_paper_is_the_base_model(name):
-    """Its objective and layers; of the profile are the widths, depths and classes."""
-    profile, _, name = name.partition('/')
-    training = Suite.load(name, profile).translators['semgan_paper']
+    """Its objective and layers; the widths, depths and classes are those of the suite."""
+    training = Suite.load(name).translators['semgan_paper']
     cfg = Config.fromfile(training.path)
     cfg.merge_from_dict(training.options)
-    base = Config.fromfile(tiny.REPO / 'mmseg_configs/_base_/semgan/model.py').model
+    base = Config.fromfile(tiny.REPO / 'mmseg_configs/_base_/models/semgan_r9w64.py').model
     assert cfg.model.weights == base.weights
     for key in ('class_colors', 'ema_decay', 'gan_mode', 'discriminator_sees', 'pool_size'):
         assert cfg.model[key] == base[key]
@@ -386,6 +386,22 @@ def test_recipe_mixes_at_equal_rate_and_leaves_the_target_as_it_is(segmenter):
     segmenter.target_few.update(num_frames=2, indices=None)
     apply_training_data(segmenter, dict(mix='target_few', labels=1))
     assert len(DATASETS.build(segmenter.train_dataloader.dataset)) == 12
+
+
+def test_training_data_of_a_wrapper(segmenter):
+    """The transform goes into the dataset that a wrapper has inside."""
+    segmenter.source_rare = dict(
+        type='RareClassDataset', dataset=segmenter.source, min_pixels=1, crop_share=0
+    )
+    lab = dict(type='LabColorTransfer', target='target_all')
+    apply_training_data(segmenter, dict(train='source_rare', restyle=lab))
+    dataset = segmenter.train_dataloader.dataset
+    assert (dataset.type, dataset.min_pixels) == ('RareClassDataset', 1)
+    load = ['LoadImageFromFile', 'LoadAnnotations']
+    assert types(dataset.dataset) == [*load, 'LabColorTransfer', 'RandomFlip', 'PackSegInputs']
+    assert types(segmenter.source) == [*load, 'RandomFlip', 'PackSegInputs']
+    built = DATASETS.build(dataset)
+    assert len(built) == 6 and built[0]['inputs'].shape == (3, 24, 32)
 
 
 def test_spread():
@@ -555,7 +571,8 @@ def test_report_of_nothing(configs, tmp_path, monkeypatch):
         (
             'benchmark.py',
             ['paper'],
-            "no suite 'paper' of profile 'cpu'; choose one of: dusk, gta, ministreets",
+            "no suite 'paper'; choose one of: dusk, gta5_cityscapes, "
+            'gta5_cityscapes_deeplabv3plus, ministreets',
         ),
         ('demo.py', ['--seed', '4294967296'], '--seed is 4294967296, but 0 ... 4294967295'),
     ],

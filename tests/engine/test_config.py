@@ -27,7 +27,7 @@ def test_hostile_pretrained_backbone(tmp_path):
     trace, evil = tmp_path / 'it_ran', tmp_path / 'evil.pth'
     torch.save(dict(state_dict={}, meta=tiny.Hostile(trace)), evil)
     options = {'model.backbone.init_cfg': dict(type='Pretrained', checkpoint=str(evil))}
-    config = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_10k_day2dusk-288x384.py'
+    config = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_100k_gta2cityscapes-768x768.py'
     with pytest.raises(CheckpointError, match='data only'):
         training_config(config, options=options)
     assert not trace.exists()

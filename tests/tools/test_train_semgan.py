@@ -167,7 +167,7 @@ def test_stopped_by_hand(monkeypatch, config, tmp_path):
 def test_configs_that_are_none(monkeypatch, tmp_path):
     (tmp_path / 'broken.py').write_text('model = dict(')
     assert 'is no valid Python' in main_ends_with(monkeypatch, tmp_path / 'broken.py')
-    segmenter = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_10k_day2dusk-288x384.py'
+    segmenter = tiny.REPO / 'mmseg_configs' / 'drn' / 'drn_c26_100k_gta2cityscapes-768x768.py'
     assert "trains 'EncoderDecoder', which is no" in main_ends_with(monkeypatch, segmenter)
 
 

@@ -1,7 +1,8 @@
-# MiniStreets: frames that the package draws, so nothing to download. Source: the video-game look;
-# target: the dash-camera look. The numbers of frames are small enough for a first run [ours].
+# What segmenters train on, MiniStreets: frames that the package draws, so there is nothing to
+# download. Source: the video-game look. Target: the dash-camera look. So few frames are enough for
+# a first run [ours].
 data_root = 'data/ministreets'
-# Another seed, other frames: MINISTREETS_SEED=1 tools/...
+# Another seed draws other frames: MINISTREETS_SEED=1 tools/...
 seed = int('{{$MINISTREETS_SEED:0}}')
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -22,7 +23,7 @@ source = dict(
     data_root=data_root,
     pipeline=train_pipeline,
 )
-# The labeled target frames that translators may use, and those of an oracle.
+# The few labeled target frames, and all target frames for the oracle.
 target_few = dict(
     type='MiniStreetsDataset',
     domain='camera',
@@ -51,7 +52,7 @@ val_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    # first=1000: no frame of target_all.
+    # first=1000: shares no frame with target_all.
     dataset=dict(
         type='MiniStreetsDataset',
         domain='camera',
@@ -64,5 +65,7 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
 val_evaluator = dict(type='ClassIoUMetric')
 test_evaluator = val_evaluator

@@ -1,4 +1,4 @@
-# DeepLabV3+ on ResNet-50 (v1c stem), output stride 8, with mmseg's own numbers.
+# DeepLabV3+ on ResNet-50 (v1c stem), output stride 8, with the numbers of mmseg.
 norm_cfg = dict(type='BN', requires_grad=True)
 model = dict(
     type='EncoderDecoder',

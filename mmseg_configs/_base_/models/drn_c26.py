@@ -1,4 +1,5 @@
-# DRN-C-26 (arXiv 1705.09914): 1 x 1 convolution to classes, bilinear x8, cross-entropy.
+# DRN-C-26 (arXiv 1705.09914), a 1 x 1 convolution to classes, bilinear upsampling by 8,
+# cross-entropy. DRN-D-22: model.backbone.arch='D-22'.
 model = dict(
     type='EncoderDecoder',
     data_preprocessor=dict(
@@ -21,7 +22,7 @@ model = dict(
         dropout_ratio=0,
         num_classes=19,
         align_corners=False,
-        # avg_non_ignore: the mean over labeled pixels, as torch's own cross-entropy takes it.
+        # avg_non_ignore: the mean over labeled pixels, as in torch's own cross-entropy.
         loss_decode=dict(
             type='CrossEntropyLoss', use_sigmoid=False, loss_weight=1.0, avg_non_ignore=True
         ),

@@ -1,12 +1,12 @@
-# The rows of every table: what each trains its segmenter on (semgan_aug/benchmark/recipe.py), in
-# the order of the table. Costs are relative, for the time left.
+# The rows of every table, in its order: what the segmenter of each row trains on
+# (semgan_aug/benchmark/training_data.py). A cost is a relative duration, for the time left.
 lab = dict(type='LabColorTransfer', target='target_all')
 class_lab = dict(type='ClassColorTransfer', target='target_few')
 rows = dict(
     source_only=dict(),
-    # The few labeled target frames simply mixed in, as often as source frames.
+    # The few labeled target frames are mixed in, as often as source frames.
     source_few=dict(mix='target_few'),
-    # What reads no labels may use all target frames; the others have the few labeled ones.
+    # A method that reads no labels may use all target frames. The others use the few labeled ones.
     color_transfer=dict(restyle=lab),
     class_color_transfer=dict(restyle=class_lab),
     histogram_matching=dict(restyle=dict(type='HistogramMatching', target='target_all')),
@@ -14,7 +14,7 @@ rows = dict(
     cyclegan=dict(restyle=dict(type='SemGANTranslate', translator='cyclegan'), cost=2),
     unit=dict(restyle=dict(type='SemGANTranslate', translator='unit'), cost=2),
     sggan=dict(restyle=dict(type='SemGANTranslate', translator='sggan'), cost=2),
-    # The paper's objective and layers, without our additions; width and depth are the profile's.
+    # The objective and the layers of the paper, at the suite's width and depth.
     semgan_paper=dict(restyle=dict(type='SemGANTranslate', translator='semgan_paper'), cost=2),
     semgan_no_rec=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_rec'), cost=2),
     semgan_no_idt=dict(restyle=dict(type='SemGANTranslate', translator='semgan_no_idt'), cost=2),
@@ -34,17 +34,18 @@ rows = dict(
         labels=5,
         cost=1.5,
     ),
-    # With none: the translator learns the target's class maps from a segmenter's predictions, first
-    # of one that was trained on recolored frames, then of one trained on what it made itself.
+    # With no label: the translator learns the target's class maps from the predictions of a
+    # segmenter. The first segmenter trained on color-transferred frames, the second on translated
+    # frames.
     semgan_pseudo=dict(restyle=dict(type='SemGANTranslate', translator='semgan_pseudo'), cost=2),
     semgan_pseudo2=dict(restyle=dict(type='SemGANTranslate', translator='semgan_pseudo2'), cost=2),
     oracle=dict(train='target_all'),
-    # What all target labels would add to the source: no few of them can do more.
+    # All target labels mixed in: the upper bound of the rows with few labels.
     source_all=dict(mix='target_all'),
 )
 # Translators whose target labels are the predictions of a row's segmenter on target_all.
 pseudo = dict(semgan_pseudo='color_transfer', semgan_pseudo2='semgan_pseudo')
-# Translators that are SemGAN as the paper has it, without one of its losses, or with fewer labels.
+# Variants of the SemGAN of a suite: as in the paper, without one of its losses, with fewer labels.
 variants = dict(
     semgan_paper={
         'model.class_colors': False,
@@ -62,5 +63,5 @@ variants = dict(
     semgan_no_dom={'model.weights.dom': 0.0},
     semgan_5={'train_dataloader.dataset.target.indices': [0, 4, 8, 12, 16]},
 )
-# Of each translator, beside a row of cost 1.
+# The cost of each translator.
 translator_cost = 4

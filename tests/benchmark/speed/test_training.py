@@ -127,7 +127,10 @@ def test_frames_cost_what_real_ones_cost(tmp_path):
         (('--ours', 'float8'), "'float8' in 'float8' is unknown"),
         (('--ours', 'bfloat16+fast'), "'fast' in 'bfloat16.fast' is unknown"),
         (('--config', 'nowhere.py'), 'nowhere.py'),
-        (('--config', tiny.REPO / 'mmseg_configs/_base_/semgan/model.py'), 'no UnpairedDataset'),
+        (
+            ('--config', tiny.REPO / 'mmseg_configs/_base_/models/semgan_r9w64.py'),
+            'no UnpairedDataset',
+        ),
         (('--json', '/nowhere/x.json'), '/nowhere/x.json, but there is no such folder'),
         (('--device', 'cuda'), 'there is no CUDA device'),
     ],

@@ -1,13 +1,13 @@
-# What every SemGAN training shares, whatever the data.
+# What every translator training shares, whatever its method and data.
 custom_imports = dict(imports=['semgan_aug'], allow_failed_imports=False)
 default_scope = 'mmseg'
 default_hooks = dict(
-    # Losses are read once per logging interval, and a non-finite one stops the run.
+    # Reads the losses once per logging interval. A loss that is not finite stops the run.
     runtime_info=dict(type='LossesHook'),
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # 3: should the last one be lost, the one before is used.
+    # 3: a run whose newest checkpoint is damaged resumes from the one before.
     checkpoint=dict(type='SemGANCheckpointHook', by_epoch=False, interval=1000, max_keep_ckpts=3),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )
@@ -20,11 +20,12 @@ custom_hooks = [
     dict(type='ProgressHook'),
     dict(type='ExportHook'),
 ]
-# For curves and pictures there: dict(type="TensorboardVisBackend") or dict(type="WandbVisBackend").
+# To see curves and pictures elsewhere, add a backend:
+# dict(type='TensorboardVisBackend') or dict(type='WandbVisBackend').
 visualizer = dict(
     type='SegLocalVisualizer', name='visualizer', vis_backends=[dict(type='LocalVisBackend')]
 )
-# LossesHook hands over means of an interval already.
+# window_size=1: LossesHook already gives the mean of an interval.
 log_processor = dict(
     by_epoch=False,
     window_size=1,
@@ -38,9 +39,9 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'),
 )
-# One seed for all ranks: they share one stream of samples, each with random numbers of its own.
+# One seed for all ranks: they share one stream of samples, and each sample has its own seed.
 randomness = dict(seed=0)
-# With its scope: mmengine looks wrappers up in its own registry.
+# With its scope, because mmengine looks for wrappers in its own registry.
 model_wrapper_cfg = dict(type='mmseg.NetworksDDP')
 load_from = None
 resume = False

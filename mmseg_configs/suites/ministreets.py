@@ -1,5 +1,6 @@
-# MiniStreets, CPU profile: the demo's table, and the rest of it. Paths: below mmseg_configs/
-_base_ = '../../_base_/suites/table.py'
+# Suite ministreets, drawn -> drawn, on CPU cores: the rows of the demo and all others. Paths are
+# relative to mmseg_configs/.
+_base_ = '../_base_/suites/table.py'
 segmenter = 'unet/unet_w16_250_game2camera-96x160.py'
 translators = dict(
     semgan='semgan/semgan_r3w16-skip_1000_game2camera-96x64.py',
@@ -8,10 +9,10 @@ translators = dict(
     unit='unit/unit_r3w16_1000_game2camera-96x64.py',
 )
 rows = dict(
-    # The CPU profile has no identity term that could be left out.
+    # Its SemGAN has no identity loss to leave out.
     semgan_no_idt=None,
-    # Of frames of 96 rows the usual 1 % is less than one wave.
+    # The usual 1 % of 96 rows is less than one wave.
     fda=dict(restyle=dict(beta=0.05)),
 )
-# The package draws them, so the page may be published.
+# The package draws the frames, so the page may show them.
 own_frames = True

@@ -1,8 +1,8 @@
-# The paper's networks and objective. Numbers without a mark are those of CycleGAN.
+# The networks and the objective of the paper. Numbers without a mark are those of CycleGAN.
 model = dict(
     type='SemGAN',
     num_classes=20,
-    # 11.9 M parameters per generator; shared_blocks=None: the decoders split after all blocks.
+    # 11.9 M parameters per generator. shared_blocks=None: the decoders split after all blocks.
     generator=dict(base_channels=64, num_blocks=9, shared_blocks=None),
     discriminator=dict(base_channels=64, num_strided=3),
     # Equation 1. rec, idt: CycleGAN; dom, otr: QingXIA233/SemGAN for domain transfer.
@@ -16,17 +16,17 @@ model = dict(
         otr=0.0,
     ),
     gan_mode='lsgan',
-    # [ours], measured: docs/results/class_map_leak.md
+    # [ours], measured: results/class_map_leak.md
     discriminator_sees='straight_through',
     # [ours] equation 2, for object transfiguration only
     indicator='background',
     transfigured=(),
     pool_size=50,
-    # [ours], on in the CPU and GPU profiles
+    # [ours], on in semgan_r4w24-skip.py
     class_colors=False,
-    # Running mean of the generators' weights, e.g. 0.999; 0 is off.
+    # Exponential moving average of the generators' weights, e.g. 0.999. 0 is off.
     ema_decay=0.0,
-    # For GPUs; what they cost and gain: docs/training.md.
+    # For GPUs: docs/training.md says what each costs and gains.
     channels_last=False,
     compile=False,
 )

@@ -1,8 +1,0 @@
-# Benchmark `gta`, GPU profile; row "source only".
-_base_ = [
-    '../_base_/models/drn_c26.py',
-    '../_base_/datasets/gta.py',
-    '../_base_/schedules/adam_10k.py',
-    '../_base_/default_runtime.py',
-]
-model = dict(decode_head=dict(num_classes=11))

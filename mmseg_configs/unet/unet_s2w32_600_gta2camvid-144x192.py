@@ -1,7 +1,0 @@
-# Benchmark `gta`, CPU profile; row "source only".
-_base_ = [
-    '../_base_/models/unet_s2w32.py',
-    '../_base_/datasets/gta_half.py',
-    '../_base_/schedules/onecycle_600.py',
-    '../_base_/default_runtime.py',
-]
