@@ -32,6 +32,7 @@ DOCS = [
 ]
 DEV = [
     *ONNX,
+    *DOCS,  # tests of docs/hooks.py
     'basedpyright>=1.40',  # tested with 1.40; ships the Node.js that it runs on
     'codespell[toml]>=2.4',  # tested with 2.4; [toml]: Python 3.10 cannot read pyproject.toml
     'onnxruntime>=1.23',  # runs what the tests export; tested: 1.32, and 1.23 (Python 3.10's last)

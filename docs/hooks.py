@@ -107,9 +107,7 @@ def undocumented(owner: griffe.Module | griffe.Class) -> Iterator[str]:
 
 def _documents_methods(owner: griffe.Class) -> bool:
     """Whether every base of a class, and of its bases, is in the package."""
-    return len(owner.mro()) >= len(owner.bases) and all(
-        len(cls.resolved_bases) == len(cls.bases) for cls in (owner, *owner.mro())
-    )
+    return all(len(cls.resolved_bases) == len(cls.bases) for cls in (owner, *owner.mro()))
 
 
 def _inherits_docstring(owner: griffe.Module | griffe.Class, name: str) -> bool:

@@ -2,8 +2,11 @@
 
 import ast
 import re
+import runpy
 import textwrap
+from types import SimpleNamespace
 
+import griffe
 import pytest
 import tiny
 from test_imports import FOLDERS
@@ -98,6 +101,56 @@ def test_every_folder_has_an_api_page():
     for folder in FOLDERS:
         assert f'::: semgan_aug.{folder}\n' in (REPO / 'docs/api' / f'{folder}.md').read_text()
         assert f'api/{folder}.md' in (REPO / 'mkdocs.yml').read_text()
+
+
+@pytest.fixture(scope='module')
+def hooks():
+    """What docs/hooks.py defines."""
+    return SimpleNamespace(**runpy.run_path(str(REPO / 'docs' / 'hooks.py')))
+
+
+FULL = '''
+"""A module."""
+from torch import nn
+
+def f(): pass
+def _private(): pass
+class A:
+    """A class."""
+    def has(self):
+        """Has one."""
+    def has_none(self): pass
+class B(A):
+    """Overrides."""
+    def has(self): pass
+    def has_none(self): pass
+class C(nn.Module):
+    """Its base is outside the package."""
+    def forward(self): pass
+'''
+
+
+def test_undocumented_names_are_found(hooks, tmp_path):
+    package = tmp_path / 'some_package'
+    package.mkdir()
+    (package / '__init__.py').write_text('"""A package."""')
+    (package / 'bare.py').write_text('value = 1\n')
+    (package / 'full.py').write_text(FULL)
+    found = set(hooks.undocumented(griffe.load('some_package', search_paths=[str(tmp_path)])))
+    names = ('bare', 'full.f', 'full.A.has_none', 'full.B.has_none')
+    assert found == {f'some_package.{name}' for name in names}
+
+
+def test_links_of_the_repository_become_links_of_the_site(hooks):
+    def rewritten(place: str, text: str) -> str:
+        page = SimpleNamespace(file=SimpleNamespace(src_uri=place))
+        return hooks.on_page_markdown(text, page, None, None)
+
+    assert rewritten('training.md', '[a](../CHANGELOG.md#x)') == '[a](CHANGELOG.md#x)'
+    assert rewritten('training.md', '[a](translation.md)') == '[a](translation.md)'
+    assert rewritten('api/index.md', '[a](../architecture.md)') == '[a](../architecture.md)'
+    assert rewritten('CONTRIBUTING.md', '![a](docs/demo.jpg)') == '![a](demo.jpg)'
+    assert rewritten('training.md', '[a](../none.md)') == '[a](../none.md)'
 
 
 def test_what_is_missing_is_seen():
