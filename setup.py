@@ -27,8 +27,10 @@ ONNX = [
 ]
 DOCS = [
     'mkdocs>=1.6',  # 1.6: File.generated, with which docs/hooks.py adds pages to the site
-    'mkdocs-material>=9.8',  # tested with 9.8.2
+    'mkdocs-material>=9.7',  # tested: 9.8.2, and 9.7.7 (Python 3.10's last)
     'mkdocstrings[python]>=1.0',  # 1.0: reads the package with griffelib, as docs/hooks.py does
+    # 12 and later break mkdocstrings 1.0.6, the last for Python 3.10 (1.0.8 works with 13).
+    'pymdown-extensions<12; python_version < "3.11"',
 ]
 DEV = [
     *ONNX,
@@ -36,7 +38,7 @@ DEV = [
     'basedpyright>=1.40',  # tested with 1.40; ships the Node.js that it runs on
     'codespell[toml]>=2.4',  # tested with 2.4; [toml]: Python 3.10 cannot read pyproject.toml
     'onnxruntime>=1.23',  # runs what the tests export; tested: 1.32, and 1.23 (Python 3.10's last)
-    'pre-commit>=4',  # tested with 4.7
+    'pre-commit>=4.6',  # 4.6 is the last for Python 3.10; tested with 4.7
     'pytest>=9',  # tested with 9.2
     'pytest-xdist>=3.8',  # tested with 3.8: one test process per core
     'ruff>=0.5',  # 0.5: the configuration in pyproject.toml
