@@ -1,7 +1,8 @@
 """A griffe extension: how the API pages differ from what the source says.
 
 Docstrings name objects by Sphinx roles (``:class:`Translator```), which IDEs know; Markdown has no
-roles. Folders export names of their modules; a page shows each name once, with its module.
+roles. Griffe knows the section ``Examples:``, not ``Example:``. Folders export names of their
+modules; a page shows each name once, with its module.
 """
 
 import re
@@ -9,15 +10,17 @@ import re
 from griffe import Extension, Module, Object
 
 ROLE = re.compile(r':(?:attr|class|data|exc|func|meth|mod|obj):`~?([^`]+)`')
+EXAMPLE = re.compile(r'^( *)Example:$', re.MULTILINE)
 
 
 class ApiPages(Extension):
-    """Turns roles into plain code and hides what a folder only exports."""
+    """Turns roles into plain code, finds examples, and hides what a folder only exports."""
 
     def on_object(self, *, obj: Object, **kwargs) -> None:
         """Called by griffe for each object that it has read."""
         if obj.docstring:
-            obj.docstring.value = ROLE.sub(r'`\1`', obj.docstring.value)
+            text = ROLE.sub(r'`\1`', obj.docstring.value)
+            obj.docstring.value = EXAMPLE.sub(r'\1Examples:', text)
 
     def on_package(self, *, pkg: Module, **kwargs) -> None:
         """Called by griffe when the package is complete."""
