@@ -1,32 +1,51 @@
-# make demo [ARGS='--seed 1']   train, translate, compare: the whole idea in ten minutes
-# make test [ARGS='-k translator']   lint and tests
-# make install                  .venv with everything
+# make demo [ARGS='--seed 1']        train, translate, compare on MiniStreets: ten minutes
+# make test [ARGS='-k translator']   lint and all tests
+# make test-fast                     lint and the tests that are not marked slow or export
+# make docs                          the documentation as a site in site/
+# make install                       .venv with everything that the other targets but docs need
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+DOCS   := $(VENV)/.installed-docs
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 
-.PHONY: demo test lint install clean
+.PHONY: demo test test-fast lint docs install clean
 install: $(STAMP)
 
-# The stamp is written last, so an interrupted install is done again.
-$(STAMP): setup.py
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "$(PYTHON) is older than 3.10; name a newer one: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# A stamp is written last, so an interrupted installation is repeated.
+$(STAMP): setup.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[mmseg,dev]'
+	@touch $@
+
+$(DOCS): setup.py | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
 demo: $(STAMP)
 	$(BIN)/python tools/demo.py $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
+
+test-fast: lint
+	$(PYTEST) -m 'not slow and not export' $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/basedpyright
+
+# --strict: a broken link or an undocumented public name is an error.
+docs: $(DOCS)
+	$(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) work_dirs data/ministreets
+	rm -rf $(VENV) site work_dirs data/ministreets
