@@ -56,7 +56,7 @@ model = dict(decode_head=dict(num_classes=10))
 @pytest.mark.parametrize(
     'text, base, workers',
     [
-        (OURS, next(CONFIGS.glob('drn/drn_c26_10k_day2dusk*-semgan.py')), 0),
+        (OURS, CONFIGS / 'drn/drn_c26_100k_gta2cityscapes-768x768-semgan.py', 0),
         (
             STOCK,
             MMSEG / 'configs/deeplabv3plus/deeplabv3plus_r50-d8_4xb4-80k_ade20k-512x512.py',
