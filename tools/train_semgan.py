@@ -1,18 +1,14 @@
 """Trains a translator from a config, with the options of mmseg's tools/train.py."""
 
+import argparse
 import os
 
-PARENT = os.getppid()  # before the imports: the launcher may be killed while they last
-
-# ruff: noqa: E402
-import argparse
-
+import semgan_aug  # noqa: F401  # isort: skip  (first: it reads who started this process)
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
-import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.core.checks import is_whole, require
 from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.errors import InputError
@@ -70,13 +66,12 @@ def train(args: argparse.Namespace) -> None:
     with building(args.config, cfg):
         runner = Runner.from_cfg(cfg)
         loop = runner.train_loop  # a property that builds the datasets
-    with building(args.config, cfg, entry='train_dataloader.dataset'):
-        # The first sample shows what is wrong with a pipeline.
-        with random_numbers_of(SampleIndex(0)):
-            loop.dataloader.dataset[0]
+    entry = 'train_dataloader.dataset'
+    with building(args.config, cfg, entry), random_numbers_of(SampleIndex(0)):
+        loop.dataloader.dataset[0]  # shows what is wrong with a pipeline
     if args.launcher != 'none':
         # Not in the config, whose text is kept: a process id says nothing of the training.
-        runner.register_hook(OrphanHook(PARENT))
+        runner.register_hook(OrphanHook())
     with building(args.config, cfg, until=type(loop).run):
         runner.train()
 
