@@ -17,7 +17,7 @@ from rich.progress import Progress
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.benchmark.training_data import fixed_steps
 from semgan_aug.core.errors import InputError
-from semgan_aug.evaluation.label_consistency import load_segmenter
+from semgan_aug.evaluation.segmenter import load_segmenter
 from semgan_aug.offline.pseudo_labels import write_pseudo_labels
 
 

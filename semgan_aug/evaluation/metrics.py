@@ -1,4 +1,4 @@
-"""mmseg's IoU with the value of each class among the metrics, over the classes that are there."""
+"""IoU of each class, averaged over the classes that the labels show."""
 
 import numpy as np
 from mmseg.evaluation import IoUMetric
@@ -9,8 +9,11 @@ from mmseg.registry import METRICS
 class ClassIoUMetric(IoUMetric):
     """``IoUMetric`` that also returns ``IoU.<class>`` in %, which mmseg only prints.
 
-    A class that the labels do not show is nan and not averaged. (mmseg counts it as 0 as soon as
-    one pixel is taken for it, so a single pixel could cost a row of a table several points.)
+    A class that no label shows is nan and is left out of ``mIoU``. mmseg counts such a class as 0
+    as soon as one pixel is predicted as it, so that a single pixel costs a row several points.
+
+    Example:
+        >>> val_evaluator = dict(type='ClassIoUMetric')
     """
 
     def compute_metrics(self, results: list) -> dict:

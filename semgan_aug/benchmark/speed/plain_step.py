@@ -1,7 +1,7 @@
-"""The plain CycleGAN step: what training speed is measured against.
+"""Plain CycleGAN and SemGAN steps, which the training speed is compared with.
 
-Six generator passes, real and fake judged one after the other, every loss read in every step, all
-in eager fp32: the order of junyanz/pytorch-CycleGAN-and-pix2pix, written for clarity.
+Both make six generator passes, judge real and generated frames one after the other, and read every
+loss in every step, in eager fp32. That is the order of junyanz/pytorch-CycleGAN-and-pix2pix.
 """
 
 import torch.nn.functional as F
@@ -16,16 +16,16 @@ from ...models.semgan import SemGAN
 
 
 def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict) -> dict:
-    """One step of a SemGAN without class colors, with the same losses as ``train_step``.
+    """One step of a SemGAN without class colors, with the losses of ``train_step``.
 
     Args:
-        model: its networks, weights of the losses and pools are used.
+        model: its networks, loss weights and pools are used.
         a: source batch.
         b: target batch.
         optim: 'generators' and 'discriminators'.
 
     Returns:
-        Every weighted loss as a number, under the names that ``train_step`` gives them.
+        Every weighted loss as a number, under the name that ``train_step`` gives it.
     """
     w, log = model.weights, {}
     model.D_T.requires_grad_(False)
@@ -58,15 +58,19 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
         ('D_T', model.D_T, b.pair, pooled[0]),
         ('D_S', model.D_S, a.pair, pooled[1]),
     ):
-        loss = losses.adversarial_loss(judge(real), True, model.gan_mode)
-        loss = loss + losses.adversarial_loss(judge(fake), False, model.gan_mode)
-        log_d[f'loss_eq4_{name}'] = 0.5 * w['adv'] * loss
+        log_d[f'loss_eq4_{name}'] = w['adv'] * _judging_loss(judge, real, fake, model.gan_mode)
     optim['discriminators'].update_params(sum(log_d.values()))
     return {name: value.item() for name, value in (log | log_d).items()}
 
 
+def _judging_loss(judge: nn.Module, real: Tensor, fake: Tensor, mode: str) -> Tensor:
+    """Half the discriminator's loss, as CycleGAN's authors take it."""
+    loss = losses.adversarial_loss(judge(real), True, mode)
+    return 0.5 * (loss + losses.adversarial_loss(judge(fake), False, mode))
+
+
 class PlainCycleGAN(nn.Module):
-    """CycleGAN as people run it, for its speed: LSGAN, cycle 10, identity 5, D's loss halved."""
+    """CycleGAN with its authors' losses: LSGAN, cycle 10, identity 5, D's loss halved."""
 
     def __init__(
         self, base_channels: int, num_blocks: int, d_channels: int, num_strided: int
@@ -79,7 +83,7 @@ class PlainCycleGAN(nn.Module):
         self.generators, self.discriminators = [self.G, self.F], [self.D_T, self.D_S]
 
     def step(self, a: Tensor, b: Tensor, optim: OptimWrapperDict) -> dict[str, float]:
-        """One step on images (N, 3, H, W)."""
+        """One step on source images ``a`` and target images ``b``, (N, 3, H, W) in [-1, 1]."""
         self.D_T.requires_grad_(False)
         self.D_S.requires_grad_(False)
         fake_b, fake_a = self.G(a), self.F(b)
@@ -99,9 +103,6 @@ class PlainCycleGAN(nn.Module):
             ('D_T', self.D_T, b, fake_b),
             ('D_S', self.D_S, a, fake_a),
         ):
-            loss = losses.adversarial_loss(judge(real), True, 'lsgan')
-            log_d[name] = 0.5 * (
-                loss + losses.adversarial_loss(judge(fake.detach()), False, 'lsgan')
-            )
+            log_d[name] = _judging_loss(judge, real, fake.detach(), 'lsgan')
         optim['discriminators'].update_params(sum(log_d.values()))
         return {name: value.item() for name, value in (log | log_d).items()}
