@@ -1,7 +1,7 @@
-"""The main job on MiniStreets: train SemGAN, train segmenters with and without it, compare.
+"""Trains SemGAN on MiniStreets, and segmenters with and without it, and compares them.
 
-Everything goes to work_dirs/demo: table.json, panel.png, and below it checkpoints and logs.
-Interrupted, the same command goes on where it stopped.
+Everything is written to work_dirs/demo: table.json, panel.png, and below it checkpoints and logs.
+After an interruption the same command continues.
 """
 
 import argparse
@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark import scheduler, table
+from semgan_aug.benchmark import scheduler
+from semgan_aug.benchmark.pictures import write_panel
+from semgan_aug.benchmark.results import collect, write_results
 from semgan_aug.benchmark.suite import Suite
+from semgan_aug.benchmark.table import Table, gap_closed, markdown
 from semgan_aug.engine.hooks.progress import write_json
 
 OUT = Path('work_dirs/demo')
@@ -32,17 +35,20 @@ def main() -> None:
     except scheduler.JobFailedError as error:
         sys.exit(f'demo: {error}')
     except KeyboardInterrupt:
-        sys.exit('\ndemo: stopped; the same command goes on from here')
+        sys.exit('\ndemo: stopped; the same command continues from here')
 
-    rows = table.seed_rows(suite, jobs, args.seed)
-    closed = table.gap_closed(rows, 'semgan')
+    results = collect(suite, jobs)
+    table = Table(results)
+    rows = table.seed_rows(args.seed)
+    closed = gap_closed(rows, 'semgan')
     panel = OUT / 'panel.png'
-    table.write_panel(suite, jobs, panel)
+    write_panel(table, jobs, panel)
     write_json(
         OUT / 'table.json',
         dict(seconds=seconds, seed=args.seed, gap_closed=closed, rows=rows),
     )
-    print(table.write_table(suite, jobs, folder))
+    write_results(results, folder / 'results')
+    print(markdown(table))
     gain = rows['semgan']['mIoU'] - rows['source_only']['mIoU']
     print(f'SemGAN: {gain:+.1f} mIoU over source only, {closed:.0%} of the gap to the oracle.')
     print(f'{seconds / 60:.1f} minutes. Picture: {panel}   Numbers: {OUT / "table.json"}')
