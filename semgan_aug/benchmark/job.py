@@ -14,11 +14,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import DATASETS
@@ -183,15 +185,17 @@ def run(
 def _keep_predictions(runner: Runner, folder: Path) -> None:
     """Writes image, ground truth and prediction of the first evaluation frames as PNG."""
     folder.mkdir(exist_ok=True)
+    model = cast(BaseModel, runner.model)
     for i, data in enumerate(runner.val_dataloader):
         if i == NUM_PREDICTIONS:
             break
         with torch.no_grad():
-            sample = runner.model.val_step(data)[0]
+            sample = model.val_step(data)[0]
         for name in ('gt_sem_seg', 'pred_sem_seg'):
             ids = getattr(sample, name).data[0].cpu().numpy().astype('uint8')
             cv2.imwrite(str(folder / f'{i}-{name}.png'), ids)
-        cv2.imwrite(str(folder / f'{i}-image.png'), cv2.imread(sample.img_path))
+        image = np.asarray(cv2.imread(sample.img_path))
+        cv2.imwrite(str(folder / f'{i}-image.png'), image)
 
 
 if __name__ == '__main__':

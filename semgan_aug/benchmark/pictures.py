@@ -11,6 +11,7 @@ from mmseg.registry import DATASETS
 
 from ..core.classes import IGNORE
 from ..core.drawing import color_ids, grid
+from ..core.errors import InputError
 from ..translator.translator import load_translator
 from .row_transforms import RowTransform, report_left_out
 from .scheduler import Job
@@ -67,7 +68,7 @@ def prediction_tiles(jobs: list[Job], palette: list, count: int = 3) -> list[Til
             kept.append(job)
     return [
         [
-            ('target frame', cv2.imread(str(_file(kept[0], i, 'image')))),
+            ('target frame', _read(kept[0], i, 'image')),
             ('ground truth', color_ids(_truth(kept[0], i), palette)),
             *((title(job.name), _prediction(job, i, palette)) for job in kept),
         ]
@@ -79,13 +80,20 @@ def _file(job: Job, number: int, name: str) -> Path:
     return job.folder / 'predictions' / f'{number}-{name}.png'
 
 
+def _read(job: Job, number: int, name: str, mode: int = cv2.IMREAD_COLOR) -> np.ndarray:
+    image = cv2.imread(str(_file(job, number, name)), mode)
+    if image is None:
+        raise InputError(f'{_file(job, number, name)} is no image; delete it and its predictions')
+    return image
+
+
 def _truth(job: Job, number: int) -> np.ndarray:
-    return cv2.imread(str(_file(job, number, 'gt_sem_seg')), cv2.IMREAD_GRAYSCALE)
+    return _read(job, number, 'gt_sem_seg', cv2.IMREAD_GRAYSCALE)
 
 
 def _prediction(job: Job, number: int, palette: list) -> np.ndarray:
     """A row's prediction in colors; pixels that the ground truth ignores are black."""
-    ids = cv2.imread(str(_file(job, number, 'pred_sem_seg')), cv2.IMREAD_GRAYSCALE)
+    ids = _read(job, number, 'pred_sem_seg', cv2.IMREAD_GRAYSCALE)
     shown = np.where(_truth(job, number) == IGNORE, IGNORE, ids).astype(np.uint8)
     return color_ids(shown, palette)
 
@@ -104,7 +112,7 @@ def write_panel(table: Table, jobs: list[Job], path: Path, num_frames: int = 3) 
     """
     by_name = {job.name: job for job in jobs}
     translator_job = by_name['translator_semgan']
-    translator = load_translator(translator_job.result()['checkpoint'])
+    translator = load_translator(translator_job.checkpoint)
     palette = translator.palette
     upper = []
     frames = _training_frames(translator_job, num_frames)
@@ -116,7 +124,7 @@ def write_panel(table: Table, jobs: list[Job], path: Path, num_frames: int = 3) 
     compared = [by_name[name] for name in ('source_only', 'semgan', 'oracle')]
     lower = [
         [
-            cv2.imread(str(_file(compared[0], i, 'image'))),
+            _read(compared[0], i, 'image'),
             color_ids(_truth(compared[0], i), palette),
             *(_prediction(job, i, palette) for job in compared),
         ]

@@ -27,7 +27,7 @@ class RowTransform:
     """
 
     def __init__(self, cfg: Config, job: Job) -> None:
-        ckpt = job.waits_for and job.waits_for.result()['checkpoint']
+        ckpt = job.waits_for.checkpoint if job.waits_for else None
         step = restyle_step(cfg, job.training.training_data, ckpt)
         step.pop('prob', None)  # every frame is translated here
         self.step = TRANSFORMS.build(step)

@@ -63,6 +63,18 @@ class Job:
             )
         return result
 
+    @property
+    def checkpoint(self) -> str:
+        """Path of the finished job's last checkpoint.
+
+        Raises:
+            JobFailedError: the job has not finished.
+        """
+        result = self.result()
+        if result is None:
+            raise JobFailedError(f'{self.name} (seed {self.seed}) has not finished; run it first')
+        return result['checkpoint']
+
     def fraction(self) -> float:
         """Share of the job that is done, 0 ... 1."""
         if self.result_file.exists():
@@ -111,7 +123,7 @@ class Job:
         command += ['--training-data', json.dumps(self.training.training_data)]
         command += ['--config-digest', self.digest(), '--parent', str(os.getpid())]
         if self.waits_for is not None and self.row:
-            command += ['--translator', self.waits_for.result()['checkpoint']]
+            command += ['--translator', self.waits_for.checkpoint]
         elif self.waits_for is not None:
             command += ['--labels-from', str(self.waits_for.result_file)]
         env = dict(
@@ -272,7 +284,8 @@ def _bar(jobs: list[Job]) -> Iterator[Callable[[Iterable[Job]], None]]:
         console=console,
         disable=not console.is_terminal,
     )
-    task = bar.add_task('starting', total=1.0, completed=first, left='')
+    task = bar.add_task('starting', total=1.0, left='')
+    bar.update(task, completed=first)
 
     def show(running: Iterable[Job]) -> None:
         now = done()

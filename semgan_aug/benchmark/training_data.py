@@ -1,6 +1,7 @@
 """The training data of a table's row, as a change of the segmenter's config."""
 
 from copy import deepcopy
+from typing import Any
 
 from mmengine.config import Config, ConfigDict
 from mmseg.registry import DATASETS
@@ -63,7 +64,7 @@ def restyle_step(cfg: Config, training_data: dict, ckpt: str | None = None) -> C
         training_data: see :func:`apply_training_data`.
         ckpt: the translator's checkpoint.
     """
-    step = ConfigDict(deepcopy(training_data['restyle']))
+    step: Any = ConfigDict(deepcopy(training_data['restyle']))
     if step.pop('translator', None) is not None:
         step.ckpt = ckpt
     if 'target' in step:
@@ -109,7 +110,7 @@ def number_of_frames(dataset: ConfigDict) -> int:
     return len(DATASETS.build(deepcopy(dataset) | dict(pipeline=[])))
 
 
-def _dataset(cfg: Config, name: str) -> ConfigDict:
+def _dataset(cfg: Config, name: str) -> Any:
     if name not in cfg:
         raise InputError(f'a row names the dataset {name!r}, which {cfg.filename} does not have')
     return deepcopy(cfg[name])

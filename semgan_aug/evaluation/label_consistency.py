@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
-from torch import nn
+from mmengine.model import BaseModel
 
 from ..core.classes import IGNORE
 from .segmenter import predict_probabilities
@@ -45,7 +45,7 @@ def confusion(truth: np.ndarray, found: np.ndarray, num_classes: int) -> np.ndar
 
 def label_consistency(
     translator: FrameTranslator | None,
-    segmenter: nn.Module,
+    segmenter: BaseModel,
     classes: Sequence[str],
     frames: list[Frame],
 ) -> dict:

@@ -1,6 +1,9 @@
 """IoU of each class, averaged over the classes that the labels show."""
 
+from functools import reduce
+
 import numpy as np
+import torch
 from mmseg.evaluation import IoUMetric
 from mmseg.registry import METRICS
 
@@ -18,10 +21,12 @@ class ClassIoUMetric(IoUMetric):
 
     def compute_metrics(self, results: list) -> dict:
         metrics = super().compute_metrics(results)
-        intersection, union, _, label = (sum(areas).numpy() for areas in zip(*results))
+        intersection, union, _, label = (
+            reduce(torch.add, areas).numpy() for areas in zip(*results)
+        )
         shown = label > 0
         iou = np.where(shown, 100 * intersection / np.maximum(union, 1), np.nan)
-        for name, value in zip(self.dataset_meta['classes'], iou):
+        for name, value in zip((self.dataset_meta or {})['classes'], iou):
             metrics[f'IoU.{name}'] = round(float(value), 2)
         if 'mIoU' in metrics:
             metrics['mIoU'] = round(float(iou[shown].mean()), 2) if shown.any() else np.nan

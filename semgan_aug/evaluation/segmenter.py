@@ -4,15 +4,15 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.model import BaseModel
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
-from torch import nn
 
 from ..translator.checkpoint import CheckpointError, read_checkpoint
 
 
-def load_segmenter(config_text: str, checkpoint: str) -> nn.Module:
+def load_segmenter(config_text: str, checkpoint: str) -> BaseModel:
     """A trained segmenter in evaluation mode, on the GPU if there is one.
 
     Args:
@@ -41,7 +41,7 @@ def load_segmenter(config_text: str, checkpoint: str) -> nn.Module:
 
 
 @torch.no_grad()
-def predict_probabilities(segmenter: nn.Module, image: np.ndarray) -> np.ndarray:
+def predict_probabilities(segmenter: BaseModel, image: np.ndarray) -> np.ndarray:
     """Class probabilities of each pixel.
 
     Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from mmengine.dataset import BaseDataset
-from torch import nn
+from mmengine.model import BaseModel
 
 from ..core.classes import IGNORE
 from ..core.errors import InputError
@@ -22,7 +22,7 @@ STEPS = 1000
 
 
 def write_pseudo_labels(
-    segmenter: nn.Module,
+    segmenter: BaseModel,
     dataset: BaseDataset,
     folder: Path,
     confidence: float = 0.9,
@@ -87,7 +87,7 @@ def write_pseudo_labels(
     return dict(zip(classes, shares.round(4).tolist(), strict=True))
 
 
-def _predict(segmenter: nn.Module, image: np.ndarray, num_classes: int) -> tuple:
+def _predict(segmenter: BaseModel, image: np.ndarray, num_classes: int) -> tuple:
     """How sure it is (H, W) of which class (H, W)."""
     probabilities = predict_probabilities(segmenter, image)
     if len(probabilities) != num_classes:

@@ -3,7 +3,7 @@
 import gc
 import multiprocessing
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -40,7 +40,7 @@ def measure(work: Callable[[], object], min_run_time: float = 0.2) -> Measuremen
 
 
 def measure_in_turn(
-    works: dict[str, Callable[[], object]], rounds: int, min_run_time: float = 0.2
+    works: Mapping[str, Callable[[], object]], rounds: int, min_run_time: float = 0.2
 ) -> dict[str, float]:
     """Median seconds of a call of each work, the works taking turns.
 

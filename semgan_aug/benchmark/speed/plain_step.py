@@ -4,6 +4,9 @@ Both make six generator passes, judge real and generated frames one after the ot
 loss in every step, in eager fp32. That is the order of junyanz/pytorch-CycleGAN-and-pix2pix.
 """
 
+from functools import reduce
+
+import torch
 import torch.nn.functional as F
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
@@ -41,14 +44,16 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
         loss = losses.adversarial_loss(judge(fake), True, model.gan_mode)
         log[f'loss_eq4_adv_{name}'] = w['adv'] * loss
         log[f'loss_eq3_dom_{name}'] = w['dom'] * losses.semantic_consistency_loss(s, own.ids)
-        parts = losses.identity_loss(*there(other.pair), other.image, other.ids)
+        same = there(other.pair)
+        parts = losses.identity_loss(same[0], same[1], other.image, other.ids)
         log[f'loss_eq5_idt_image_{name}'] = w['idt_image'] * parts[0]
         log[f'loss_eq5_idt_classes_{name}'] = w['idt_classes'] * parts[1]
         soft = join(x, encode_generated(s, own.ids, 'soft'))
-        parts = losses.reconstruction_loss(*back(soft), own.image, own.ids)
+        again = back(soft)
+        parts = losses.reconstruction_loss(again[0], again[1], own.image, own.ids)
         log[f'loss_eq6_rec_image_{name}'] = w['rec_image'] * parts[0]
         log[f'loss_eq6_rec_classes_{name}'] = w['rec_classes'] * parts[1]
-    optim['generators'].update_params(sum(log.values()))
+    optim['generators'].update_params(total(log))
 
     model.D_T.requires_grad_(True)
     model.D_S.requires_grad_(True)
@@ -59,8 +64,13 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
         ('D_S', model.D_S, a.pair, pooled[1]),
     ):
         log_d[f'loss_eq4_{name}'] = w['adv'] * _judging_loss(judge, real, fake, model.gan_mode)
-    optim['discriminators'].update_params(sum(log_d.values()))
+    optim['discriminators'].update_params(total(log_d))
     return {name: value.item() for name, value in (log | log_d).items()}
+
+
+def total(log: dict[str, Tensor]) -> Tensor:
+    """The sum of all losses."""
+    return reduce(torch.add, log.values())
 
 
 def _judging_loss(judge: nn.Module, real: Tensor, fake: Tensor, mode: str) -> Tensor:
@@ -95,7 +105,7 @@ class PlainCycleGAN(nn.Module):
             idt_G=5 * F.l1_loss(self.G(b), b),
             idt_F=5 * F.l1_loss(self.F(a), a),
         )
-        optim['generators'].update_params(sum(log.values()))
+        optim['generators'].update_params(total(log))
         self.D_T.requires_grad_(True)
         self.D_S.requires_grad_(True)
         log_d = {}
@@ -104,5 +114,5 @@ class PlainCycleGAN(nn.Module):
             ('D_S', self.D_S, a, fake_a),
         ):
             log_d[name] = _judging_loss(judge, real, fake.detach(), 'lsgan')
-        optim['discriminators'].update_params(sum(log_d.values()))
+        optim['discriminators'].update_params(total(log_d))
         return {name: value.item() for name, value in (log | log_d).items()}

@@ -21,7 +21,7 @@ from ...models.networks.layers import AMP_DTYPES
 from ...models.semgan import SemGAN
 from .loader import FULL_SIZE, loader_speed
 from .machine import count_flops, matrix_rate, measure_in_turn, peak_mib
-from .plain_step import PlainCycleGAN, plain_semgan_step
+from .plain_step import PlainCycleGAN, plain_semgan_step, total
 
 #: Flags of a variant of our step.
 FLAGS = ('channels_last', 'compile', 'checkpointing')
@@ -62,7 +62,7 @@ class TrainingSetting:
         """The model of a variant; the weights are the same for all."""
         amp, flags = parse_variant(variant)
         torch.manual_seed(0)
-        return SemGAN(
+        model = SemGAN(
             self.num_classes,
             dict(
                 base_channels=self.base_channels,
@@ -73,7 +73,9 @@ class TrainingSetting:
             dict(base_channels=self.base_channels, num_strided=NUM_STRIDED, amp_dtype=amp),
             channels_last='channels_last' in flags,
             compile='compile' in flags,
-        ).to(self.device)
+        )
+        model.to(self.device)
+        return model
 
     def step(self, name: str) -> Callable[[], dict]:
         """One step of a variant, or of a name in :data:`PLAIN`, as a function."""
@@ -235,10 +237,10 @@ def _timed_parts(model: SemGAN, data: dict, optim: OptimWrapperDict) -> dict[str
         a, b = batch['source'], batch['target']
         log, fake_t, fake_s = model.generator_losses(a, b)
         ends.append(timer())
-        optim['generators'].backward(sum(log.values()))
+        optim['generators'].backward(total(log))
         ends.append(timer())
     pooled = model.pool_T.query(fake_t.detach()), model.pool_S.query(fake_s.detach())
-    optim['discriminators'].backward(sum(model.discriminator_losses(a, b, *pooled).values()))
+    optim['discriminators'].backward(total(model.discriminator_losses(a, b, *pooled)))
     ends.append(timer())
     for wrapper in optim.values():
         wrapper.step()

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import cv2
+import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
@@ -138,7 +139,7 @@ def measure_offline(ckpt: Path, frames: Path, setting: TranslationSetting) -> di
     translator = load_translator(ckpt, setting.device)
     file = frames / 'images' / '0.png'
     image = torch.from_numpy(cv2.imread(str(file))).permute(2, 0, 1)[None].to(setting.device)
-    ids = cv2.imread(str(frames / 'labels' / file.name), cv2.IMREAD_GRAYSCALE)
+    ids = np.asarray(cv2.imread(str(frames / 'labels' / file.name), cv2.IMREAD_GRAYSCALE))
     labels = torch.from_numpy(ids)[None].to(setting.device)
 
     def translate() -> object:

@@ -24,7 +24,8 @@ TINY = TranslationSetting(
     generator=dict(base_channels=4, num_blocks=1),
     compile=False,
     frames=2,
-    iterations=2,
+    workers=0,  # processes take seconds to start
+    iterations=1,
     rounds=1,
     memory=((64, 64),),
     matrix_size=64,
