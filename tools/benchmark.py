@@ -1,19 +1,22 @@
-"""Trains every row of a suite and prints the table; what is done already is not done again."""
+"""Trains the rows of a suite that are not finished yet, and writes table, chart and page."""
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark import page, row_transforms, scheduler, table
+from semgan_aug.benchmark import pictures, row_transforms, scheduler
+from semgan_aug.benchmark.page import Section, write_page
+from semgan_aug.benchmark.results import collect, write_results
 from semgan_aug.benchmark.suite import Suite
+from semgan_aug.benchmark.table import Table, markdown
+from semgan_aug.core.checks import require
+from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.errors import InputError
-from semgan_aug.core.files import write_json
-
-DEFAULT = 'work_dirs/benchmark/{}'
 
 
 def main() -> None:
@@ -22,88 +25,95 @@ def main() -> None:
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--rows', nargs='+', help='default: all of the suite')
     parser.add_argument('--jobs', type=int, default=2, help='trainings side by side')
-    parser.add_argument('--work-dir', help='default: work_dirs/benchmark/SUITE')
+    parser.add_argument('--work-dir', type=Path, help='default: work_dirs/benchmark/SUITE')
     parser.add_argument(
-        '--report-only', action='store_true', help='train nothing: table and page of what is done'
+        '--report-only', action='store_true', help='train nothing; show the finished rows'
     )
-    parser.add_argument('--publish', help='folder to copy the table and its JSON files to')
+    parser.add_argument(
+        '--publish', type=Path, help='folder that gets SUITE.json, SUITE.md and SUITE.svg as well'
+    )
+    add_traceback_option(parser)
     args = parser.parse_args()
-    if args.jobs < 1:
-        sys.exit(f'benchmark: --jobs is {args.jobs}, but 1 or more is allowed')
-    if min(args.seeds) < 0 or max(args.seeds) >= 2**32:
-        sys.exit(f'benchmark: --seeds are {args.seeds}, but 0 ... {2**32 - 1} are allowed')
-    try:
-        suite = Suite.load(args.suite)
-        unknown = set(args.rows or []) - set(suite.rows)
-        if unknown:
-            sys.exit(f'benchmark: no row {sorted(unknown)}; choose from {sorted(suite.rows)}')
-        folder = Path(args.work_dir or DEFAULT.format(suite.name))
-        rows = scheduler.unique(args.rows or suite.rows)
-        jobs = scheduler.plan(suite, folder, scheduler.unique(args.seeds), rows)
-        if not args.report_only:
-            scheduler.run(jobs, args.jobs, folder / 'clock.json')
-        # The table is of all that is there, whatever was asked for this time.
-        jobs, stale = scheduler.finished(suite, folder)
-        for job in stale:
-            print(
-                f'Left out of the table: {job.name} (seed {job.seed}), which was made with another '
-                f'config; delete {job.folder} and {job.result_file} to make it again',
-                file=sys.stderr,
-            )
-        if not any(job.row for job in jobs):
-            sys.exit(f'benchmark: no finished row in {folder}; run it without --report-only first')
-        print(table.write_table(suite, jobs, folder))
-        print(f'Page: {report_page(suite, jobs, folder)}')
-        if args.publish:
-            table.publish(suite, jobs, folder, Path(args.publish))
-    except (scheduler.JobFailedError, InputError, OSError) as error:
-        sys.exit(f'benchmark: {error}')
-    except KeyboardInterrupt:
-        sys.exit('benchmark: stopped; the same command goes on from here')
+    with user_errors('benchmark', args.traceback):
+        run(args)
 
 
-def report_page(suite: Suite, jobs: list[scheduler.Job], folder: Path) -> Path:
-    """Writes index.html, frames of the first seed that has rows, label-consistency.json."""
-    file = folder / 'label-consistency.json'
-    rows = {job.name for job in jobs if job.row}
-    before = scheduler.read(file) if file.exists() else {}
-    before = {row: found for row, found in before.items() if row in rows}
+def run(args: argparse.Namespace) -> None:
+    """Trains what is missing and reports what is finished."""
+    require('', '--jobs', args.jobs, '1 or more', args.jobs >= 1)
+    for seed in args.seeds:
+        require('', '--seeds', seed, f'0 ... {2**32 - 1}', 0 <= seed < 2**32)
+    suite = Suite.load(args.suite)
+    unknown = set(args.rows or []) - set(suite.rows)
+    if unknown:
+        raise InputError(f'no row {sorted(unknown)}; choose from {sorted(suite.rows)}')
+    folder = args.work_dir or Path('work_dirs/benchmark') / suite.name
+    rows = scheduler.unique(args.rows or suite.rows)
+    jobs = scheduler.plan(suite, folder, scheduler.unique(args.seeds), rows)
+    if not args.report_only:
+        scheduler.run(jobs, args.jobs, folder / 'clock.json')
+    report(suite, folder, args.publish)
+
+
+def report(suite: Suite, folder: Path, publish: Path | None) -> None:
+    """Writes table, chart and page of every finished row, whatever was asked for this time."""
+    jobs, stale = scheduler.finished(suite, folder)
+    for job in stale:
+        print(
+            f'Left out of the table: {job.name} (seed {job.seed}), which was made with another '
+            f'config; delete {job.folder} and {job.result_file} to make it again',
+            file=sys.stderr,
+        )
+    finished = {job.name for job in jobs if job.row}
+    if not finished:
+        raise InputError(f'no finished row in {folder}; run it without --report-only first')
+    # Label consistency needs the checkpoints; where they are gone, earlier values are kept.
+    file = folder / 'results' / f'{suite.name}.json'
+    found = scheduler.read(file).get('label_consistency', {}) if file.exists() else {}
     try:
-        pictures, measured = draw(suite, jobs, folder)
+        sections, measured = draw(suite, jobs, folder)
     except (InputError, OSError) as error:
-        row_transforms.left_out('all pictures', error)
-        pictures, measured = [], {}
-    found = before | measured
-    consistency = {row: found[row] for row in suite.rows if row in found}
-    write_json(file, consistency)
-    contents = table.Table(suite, jobs, consistency)
-    page.write_page(suite, jobs, contents, folder / 'index.html', pictures)
-    return folder / 'index.html'
+        row_transforms.report_left_out('all pictures', error)
+        sections, measured = [], {}
+    found |= measured
+    consistency = {row: found[row] for row in suite.rows if row in found and row in finished}
+    results = collect(suite, jobs, consistency)
+    write_results(results, folder / 'results')
+    page = folder / 'results' / f'{suite.name}.html'
+    write_page(Table(results), page.with_suffix('.svg'), page, sections)
+    print(markdown(Table(results)))
+    print(f'Page: {page}')
+    if publish:
+        write_results(results, publish)
+        if suite.own_frames:  # the pictures of the page may be published
+            shutil.copy(page, publish)
 
 
-def draw(suite: Suite, jobs: list[scheduler.Job], folder: Path) -> tuple[list, dict]:
+def draw(
+    suite: Suite, jobs: list[scheduler.Job], folder: Path
+) -> tuple[list[Section], dict[str, dict]]:
     """The page's pictures, and the label consistency, of the first seed that has rows."""
     seed = min(job.seed for job in jobs if job.row)
     os.environ['SEMGAN_CACHE'] = str(folder / 'translation_cache')  # as the jobs had it
     finished = [job for job in jobs if job.row and job.seed == seed]
     cfg = row_transforms.segmenter_config(suite, seed)
-    made = row_transforms.row_transforms_of(cfg, jobs, seed)
+    transforms = row_transforms.row_transforms_of(cfg, jobs, seed)
     oracle = next((job for job in finished if job.name == 'oracle'), None)
-    consistency = row_transforms.measure_consistency(cfg, made, oracle)
+    consistency = row_transforms.measure_consistency(cfg, transforms, oracle)
     palette = DATASETS.build(dict(cfg.source, pipeline=[])).metainfo['palette']
-    pictures = [
-        (
-            'What each row makes of a frame',
-            'Source frames, as the segmenter of each row sees them, and target frames.',
-            page.translation_tiles(made, cfg),
+    sections = [
+        Section(
+            'Translated frames',
+            'Source frames as the segmenter of each row sees them, and target frames.',
+            pictures.translation_tiles(transforms, cfg),
         ),
-        (
-            'What the segmenters see',
-            'Held-out target frames, ground truth, predictions.',
-            page.prediction_tiles(finished, palette),
+        Section(
+            'Predictions',
+            'Held-out target frames, the ground truth, and the prediction of each segmenter.',
+            pictures.prediction_tiles(finished, palette),
         ),
     ]
-    return pictures, consistency
+    return sections, consistency
 
 
 if __name__ == '__main__':

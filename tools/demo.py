@@ -1,16 +1,20 @@
-"""The main job on MiniStreets: train SemGAN, train segmenters with and without it, compare.
+"""Trains SemGAN on MiniStreets, and segmenters with and without it, and compares them.
 
-Everything goes to work_dirs/demo: table.json, panel.png, and below it checkpoints and logs.
-Interrupted, the same command goes on where it stopped.
+Everything is written to work_dirs/demo: table.json, panel.png, and below it checkpoints and logs.
+After an interruption the same command continues.
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark import scheduler, table
+from semgan_aug.benchmark import scheduler
+from semgan_aug.benchmark.pictures import write_panel
+from semgan_aug.benchmark.results import collect, write_results
 from semgan_aug.benchmark.suite import Suite
+from semgan_aug.benchmark.table import Table, gap_closed, markdown
+from semgan_aug.core.checks import require
+from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.files import write_json
 
 OUT = Path('work_dirs/demo')
@@ -20,29 +24,31 @@ ROWS = ('source_only', 'color_transfer', 'semgan', 'source_few', 'oracle')
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--seed', type=int, default=0, help='of the frames and of the trainings')
+    add_traceback_option(parser)
     args = parser.parse_args()
-    if not 0 <= args.seed < 2**32:
-        sys.exit(f'demo: --seed is {args.seed}, but 0 ... {2**32 - 1} is allowed')
+    with user_errors('demo', args.traceback):
+        run(args.seed)
 
+
+def run(seed: int) -> None:
+    """Trains what is missing, and writes the table and the panel."""
+    require('', '--seed', seed, f'0 ... {2**32 - 1}', 0 <= seed < 2**32)
     suite = Suite.load('ministreets')
-    folder = OUT / f'seed{args.seed}'
-    jobs = scheduler.plan(suite, folder, [args.seed], list(ROWS))
-    try:
-        seconds = scheduler.run(jobs, lanes=2, clock=folder / 'clock.json')
-    except scheduler.JobFailedError as error:
-        sys.exit(f'demo: {error}')
-    except KeyboardInterrupt:
-        sys.exit('\ndemo: stopped; the same command goes on from here')
-
-    rows = table.seed_rows(suite, jobs, args.seed)
-    closed = table.gap_closed(rows, 'semgan')
+    folder = OUT / f'seed{seed}'
+    jobs = scheduler.plan(suite, folder, [seed], list(ROWS))
+    seconds = scheduler.run(jobs, lanes=2, clock=folder / 'clock.json')
+    results = collect(suite, jobs)
+    table = Table(results)
+    rows = table.seed_rows(seed)
+    closed = gap_closed(rows, 'semgan')
     panel = OUT / 'panel.png'
-    table.write_panel(suite, jobs, panel)
+    write_panel(table, jobs, panel)
     write_json(
         OUT / 'table.json',
-        dict(seconds=seconds, seed=args.seed, gap_closed=closed, rows=rows),
+        dict(seconds=seconds, seed=seed, gap_closed=closed, rows=rows),
     )
-    print(table.write_table(suite, jobs, folder))
+    write_results(results, folder / 'results')
+    print(markdown(table))
     gain = rows['semgan']['mIoU'] - rows['source_only']['mIoU']
     print(f'SemGAN: {gain:+.1f} mIoU over source only, {closed:.0%} of the gap to the oracle.')
     print(f'{seconds / 60:.1f} minutes. Picture: {panel}   Numbers: {OUT / "table.json"}')

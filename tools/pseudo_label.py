@@ -17,7 +17,7 @@ from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
 from semgan_aug.datasets.fixed_steps import fixed_steps
 from semgan_aug.engine.config_errors import building
-from semgan_aug.evaluation.label_consistency import load_segmenter
+from semgan_aug.evaluation.segmenter import load_segmenter
 from semgan_aug.offline.pseudo_labels import write_pseudo_labels
 
 

@@ -1,5 +1,6 @@
-"""The table: one segmenter per way of using the source data, side by side, resumable.
+"""Tables that compare ways of using the source data: one segmenter per row, resumable.
 
-suite.py says which configs belong to a table, job.py trains one of them in a process of its own,
-board.py runs what is missing and shows the time left, report.py makes table, JSON and picture.
+suite.py reads which trainings belong to a table, training_data.py gives a row its data,
+scheduler.py runs the missing trainings, and job.py is one of them, in a process of its own.
+results.py collects what the jobs wrote; table.py, chart.py and page.py show it.
 """

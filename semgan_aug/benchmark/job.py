@@ -1,24 +1,25 @@
-"""One training of a table, in a process of its own: ``python -m semgan_aug.benchmark.job``.
+"""Trains one row or translator of a suite: ``python -m semgan_aug.benchmark.job``.
 
-Goes on from the newest checkpoint in its work dir, logs there, and writes its result last, so
-that a result file means a finished job.
+A job runs in a process of its own. It continues from the newest checkpoint in its work dir, and
+writes its result last, so a result file means a finished job.
 """
 
 import argparse
 import fcntl
 import json
-import platform
 import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import DATASETS
@@ -26,16 +27,17 @@ from mmseg.registry import DATASETS
 import semgan_aug
 
 from ..core.files import write_json
-from ..datasets.fixed_steps import fixed_steps
 from ..core.launcher import launcher_has_died
+from ..datasets.fixed_steps import fixed_steps
 from ..engine.config import training_config
 from ..engine.hooks import OrphanHook
-from ..evaluation.label_consistency import load_segmenter
+from ..evaluation.segmenter import load_segmenter
 from ..offline.pseudo_labels import write_pseudo_labels
 from ..translator.checkpoint import CheckpointError, latest_checkpoint
+from .speed.machine import hardware
 from .training_data import apply_training_data
 
-NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
+NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for the page
 
 
 def job_config(
@@ -47,10 +49,23 @@ def job_config(
     training_data: dict | None = None,
     labels_from: str | None = None,
 ) -> Config:
-    """The config of a job: what its file says, with seed, work dir, checkpoint and hooks."""
+    """The config of a job: what its file says, with seed, work dir, training data and hooks.
+
+    Args:
+        path: config of the training.
+        work_dir: its newest checkpoint is resumed.
+        seed: of the training.
+        translator: checkpoint of the translator that the training data need.
+        options: changes of the config, dotted keys as in ``--cfg-options``.
+        training_data: see :func:`training_data.apply_training_data`.
+        labels_from: result of the row whose segmenter labels the target frames.
+
+    Raises:
+        InputError: the training data name something that the config does not have.
+    """
     try:
         cfg = training_config(path, work_dir, resume=True, options=options)
-    except CheckpointError as error:  # killed while it saved its very first one
+    except CheckpointError as error:  # the process was killed while saving its first one
         warnings.warn(f'{error}; starting from the beginning', stacklevel=1)
         cfg = training_config(path, work_dir, options=options)
     cfg.randomness = dict(seed=seed)
@@ -58,7 +73,7 @@ def job_config(
         apply_training_data(cfg, training_data, translator)
     if labels_from:
         use_pseudo_labels(cfg, json.loads(Path(labels_from).read_text()), Path(work_dir))
-    # Evaluation comes after training, once.
+    # One evaluation, after training.
     cfg.train_cfg.val_begin = cfg.train_cfg.max_iters + 1
     own = [
         dict(type='PlainCheckpointHook'),
@@ -71,12 +86,12 @@ def job_config(
 
 
 def use_pseudo_labels(cfg: Config, labeller: dict, work_dir: Path) -> None:
-    """Lets a translator train on all target frames, labeled by a row's segmenter.
+    """Makes a translator train on all target frames, with a segmenter's predictions as labels.
 
     Args:
-        cfg: of the translator.
-        labeller: what the row's job wrote.
-        work_dir: the labels are written below it, once.
+        cfg: config of the translator; changed in place.
+        labeller: result of the row whose segmenter labels the frames.
+        work_dir: the labels are written into it, once.
     """
     init_default_scope('mmseg')
     frames = Config.fromstring(labeller['text'], '.py').target_all
@@ -90,18 +105,8 @@ def use_pseudo_labels(cfg: Config, labeller: dict, work_dir: Path) -> None:
     domains.target = dict(type='PseudoLabelDataset', dataset=frames, folder=str(folder))
 
 
-def hardware() -> str:
-    """The processor that trains, in words."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    info = Path('/proc/cpuinfo')
-    names = [x for x in info.read_text().splitlines() if 'model name' in x] if info.exists() else []
-    name = names[0].partition(':')[2].strip() if names else platform.processor()
-    return f'{name}, {torch.get_num_threads()} thread(s)'
-
-
 def commit() -> str:
-    """The commit that the code was run at, with '+' where files differ from it."""
+    """The short hash of the commit that runs, with '+' if tracked files differ from it."""
     git = ['git', '-C', str(Path(__file__).parent)]
     try:
         head = subprocess.run(
@@ -117,14 +122,14 @@ def commit() -> str:
 
 @contextmanager
 def alone_in(work_dir: str) -> Iterator[None]:
-    """Holds a job's folder for as long as this process lives, or ends the process."""
+    """Locks a job's folder; ends the process if another one holds the lock."""
     Path(work_dir).mkdir(parents=True, exist_ok=True)
     with open(Path(work_dir) / 'lock', 'w') as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit(f'another process is at work in {work_dir}; wait for it, or stop it')
-        except OSError:  # a file system that has no locks
+            sys.exit(f'another process works in {work_dir}; wait for it, or stop it')
+        except OSError:  # a file system without locks
             pass
         yield
 
@@ -138,10 +143,20 @@ def run(
     parent: int | None = None,
     **changes,
 ) -> None:
-    """Trains, evaluates if the config has an evaluator, keeps predictions, writes the result."""
+    """Trains, evaluates if the config has a validation loader, and writes the result.
+
+    Args:
+        config: path of the training's config.
+        work_dir: gets checkpoints, log and predictions.
+        result: JSON file to write.
+        seed: of the training.
+        config_digest: is written into the result, see :meth:`scheduler.Job.is_stale`.
+        parent: process id; the training stops when that process has died.
+        **changes: arguments of :func:`job_config`.
+    """
     cfg = job_config(config, work_dir, seed, **changes)
     runner = Runner.from_cfg(cfg)
-    # Not in the config, whose text is kept: a process id says nothing of the training.
+    # Not in the config: its text is kept, and a process id says nothing about the training.
     runner.register_hook(OrphanHook(parent))
     runner.train()
     metrics = {}
@@ -155,7 +170,7 @@ def run(
             config=Path(config).stem,
             seed=seed,
             config_digest=config_digest,
-            # A class that no evaluation label shows is null: JSON knows no NaN.
+            # A class that no evaluation label shows is null: JSON has no NaN.
             metrics={k: float(v) if np.isfinite(v) else None for k, v in metrics.items()},
             seconds=progress['seconds'],
             hardware=hardware(),
@@ -171,15 +186,17 @@ def run(
 def _keep_predictions(runner: Runner, folder: Path) -> None:
     """Writes image, ground truth and prediction of the first evaluation frames as PNG."""
     folder.mkdir(exist_ok=True)
+    model = cast(BaseModel, runner.model)
     for i, data in enumerate(runner.val_dataloader):
         if i == NUM_PREDICTIONS:
             break
         with torch.no_grad():
-            sample = runner.model.val_step(data)[0]
+            sample = model.val_step(data)[0]
         for name in ('gt_sem_seg', 'pred_sem_seg'):
             ids = getattr(sample, name).data[0].cpu().numpy().astype('uint8')
             cv2.imwrite(str(folder / f'{i}-{name}.png'), ids)
-        cv2.imwrite(str(folder / f'{i}-image.png'), cv2.imread(sample.img_path))
+        image = np.asarray(cv2.imread(sample.img_path))
+        cv2.imwrite(str(folder / f'{i}-image.png'), image)
 
 
 if __name__ == '__main__':
@@ -188,12 +205,16 @@ if __name__ == '__main__':
     parser.add_argument('--work-dir', required=True)
     parser.add_argument('--result', required=True)
     parser.add_argument('--seed', type=int, required=True)
-    parser.add_argument('--translator', help='checkpoint that the training_data wants')
-    parser.add_argument('--options', type=json.loads, help='JSON, changes of the config')
-    parser.add_argument('--labels-from', help='result of the row that labels target frames')
-    parser.add_argument('--training-data', type=json.loads, help='JSON, see apply_training_data')
-    parser.add_argument('--config-digest', help='kept with the result, see Job.is_stale')
-    parser.add_argument('--parent', type=int, help='process that this one ends with')
+    parser.add_argument('--translator', help='checkpoint that the training data need')
+    parser.add_argument('--options', type=json.loads, help='changes of the config, as JSON')
+    parser.add_argument(
+        '--labels-from', help='result of the row whose segmenter labels the target frames'
+    )
+    parser.add_argument('--training-data', type=json.loads, help='see apply_training_data, as JSON')
+    parser.add_argument('--config-digest', help='is written into the result, see Job.is_stale')
+    parser.add_argument(
+        '--parent', type=int, help='process id; the job stops when that process has died'
+    )
     args = vars(parser.parse_args())
     if args['parent'] and launcher_has_died(args['parent']):
         sys.exit('the process that started this job is gone')

@@ -1,4 +1,4 @@
-"""Runs the jobs of a suite that have no result yet, a few at a time, and shows the time left."""
+"""Runs the jobs of a suite that have no result yet, a few side by side."""
 
 import json
 import os
@@ -6,25 +6,33 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
+from ..core.errors import UserFacingError
 from ..core.files import write_bytes, write_json
+from ..core.progress import Progress
 from .suite import Suite, Training
 
 
-class JobFailedError(RuntimeError):
-    """A training ended with an error; the message names its log."""
+class JobFailedError(UserFacingError):
+    """A training ended with an error, or its files are damaged; the message names the file."""
 
 
 @dataclass
 class Job:
-    """One training: a row of the table, or a translator that rows wait for."""
+    """One training: a row of the table, or a translator that rows wait for.
+
+    Attributes:
+        name: of the row, or ``translator_<name>``.
+        seed: of the training.
+        training: its config and changes.
+        folder: work dir of the training; the result is written beside it.
+        waits_for: job whose result this one needs: a row's translator, or the row whose segmenter
+            labels a translator's target frames.
+        row: whether it is a row of the table.
+    """
 
     name: str
     seed: int
@@ -38,7 +46,7 @@ class Job:
         return self.folder.parent / f'{self.name}-{self.seed}.json'
 
     def result(self) -> dict | None:
-        """What the finished job wrote, None before that.
+        """What the finished job wrote; None before that.
 
         Raises:
             JobFailedError: the file holds no result.
@@ -48,12 +56,24 @@ class Job:
         result = read(self.result_file)
         if 'metrics' not in result:
             raise JobFailedError(
-                f'{self.result_file} holds no result of a job; delete it, and the job is done again'
+                f'{self.result_file} holds no result of a job; delete it to run the job again'
             )
         return result
 
+    @property
+    def checkpoint(self) -> str:
+        """Path of the finished job's last checkpoint.
+
+        Raises:
+            JobFailedError: the job has not finished.
+        """
+        result = self.result()
+        if result is None:
+            raise JobFailedError(f'{self.name} (seed {self.seed}) has not finished; run it first')
+        return result['checkpoint']
+
     def fraction(self) -> float:
-        """Share of the training that is done, 0 ... 1."""
+        """Share of the job that is done, 0 ... 1."""
         if self.result_file.exists():
             return 1.0
         try:
@@ -63,15 +83,16 @@ class Job:
         return 0.98 * state['iter'] / state['max_iters']  # the rest is evaluation
 
     def ready(self) -> bool:
+        """Whether the job that this one waits for has finished."""
         return self.waits_for is None or self.waits_for.result_file.exists()
 
     def digest(self) -> str:
-        """Of its training, and of the translator's, if it waits for one."""
+        """A hash of its training, and of the training of the job that it waits for."""
         own = self.training.digest()
         return own if self.waits_for is None else f'{own} {self.waits_for.digest()}'
 
     def is_stale(self) -> bool:
-        """Whether it was begun, or finished, with another config than today's."""
+        """Whether it was started or finished with another config than today's."""
         begun, result = self.folder / 'config_digest', self.result() or {}
         made = result.get('config_digest', begun.read_text() if begun.exists() else None)
         return made not in (None, self.digest())
@@ -86,7 +107,11 @@ class Job:
             )
 
     def start(self, threads: int) -> subprocess.Popen:
-        """Starts or continues the training; its output goes to ``job.log`` in its folder."""
+        """Starts or continues the training in a process; ``job.log`` in its folder gets the output.
+
+        Args:
+            threads: CPU threads of the process.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         write_bytes(self.folder / 'config_digest', self.digest().encode())
         command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(self.training.path)]
@@ -95,15 +120,15 @@ class Job:
         command += ['--training-data', json.dumps(self.training.training_data)]
         command += ['--config-digest', self.digest(), '--parent', str(os.getpid())]
         if self.waits_for is not None and self.row:
-            command += ['--translator', self.waits_for.result()['checkpoint']]
+            command += ['--translator', self.waits_for.checkpoint]
         elif self.waits_for is not None:
             command += ['--labels-from', str(self.waits_for.result_file)]
         env = dict(
             os.environ,
             OMP_NUM_THREADS=str(threads),
-            # Frames that a suite draws itself follow the seed, too.
+            # The frames that MiniStreets draws follow the seed, too.
             MINISTREETS_SEED=str(self.seed),
-            # Rows that share a translator share the frames that it made.
+            # Rows with the same translator share its cache.
             SEMGAN_CACHE=str(self.folder.parent / 'translation_cache'),
         )
         with open(self.folder / 'job.log', 'a') as log:
@@ -111,7 +136,14 @@ class Job:
 
 
 def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[Job]:
-    """The jobs of some rows and seeds, the translators first, because rows wait for them."""
+    """The jobs of some rows and seeds, translators first, because rows wait for them.
+
+    Args:
+        suite: its trainings.
+        folder: work dir of the table.
+        seeds: of the trainings.
+        rows: names of the rows.
+    """
     jobs: dict[tuple, Job] = {}
 
     def add(name: str, seed: int, row: bool) -> Job:
@@ -134,10 +166,13 @@ def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[
 
 
 def finished(suite: Suite, folder: Path) -> tuple[list[Job], list[Job]]:
-    """The finished jobs of all rows and seeds that are in a folder, and those of another config.
+    """The finished jobs in a folder, of all rows and seeds.
+
+    Returns:
+        The jobs of today's configs, and the stale ones (see :meth:`Job.is_stale`).
 
     Raises:
-        JobFailedError: a file with the name of a result holds none.
+        JobFailedError: a file has the name of a result, but holds none.
     """
     seeds = {
         int(match[2])
@@ -150,60 +185,64 @@ def finished(suite: Suite, folder: Path) -> tuple[list[Job], list[Job]]:
 
 
 def read(file: Path) -> dict:
-    """A JSON file's object; JobFailedError if it holds none."""
+    """The object in a JSON file.
+
+    Raises:
+        JobFailedError: the file holds none.
+    """
     try:
         content = json.loads(file.read_text())
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise JobFailedError(
-            f'{file} is damaged; delete it, and what it was written for is done again'
-        )
+        raise JobFailedError(f'{file} is damaged; delete it, and the next run writes it again')
     return content
 
 
 def unique(values: Iterable) -> list:
-    """The values without repeats, in their order."""
+    """The distinct values, in the order of their first appearance."""
     return list(dict.fromkeys(values))
 
 
 def run(jobs: list[Job], lanes: int, clock: Path) -> float:
-    """Runs what has no result, ``lanes`` at a time; earlier results and checkpoints are used.
+    """Runs the jobs without a result; earlier results and checkpoints are reused.
 
     Args:
         jobs: in order of preference.
-        lanes: trainings side by side; the cores are divided among them.
+        lanes: jobs side by side; the CPU cores are divided among them.
         clock: file that adds up the wall time over interrupted runs.
 
     Returns:
         Wall seconds of all runs so far.
 
     Raises:
-        JobFailedError: a training ended with an error (the others are stopped; a second call goes on),
-            or one that is to be used or continued was begun with another config.
+        JobFailedError: a training ended with an error (the others are stopped; a second call
+            continues), or a job was begun with another config.
     """
     for job in jobs:
         job.require_same_config()
     waiting = [job for job in jobs if job.result() is None]
-    before = read(clock)['seconds'] if clock.exists() else 0.0
+    seconds = before = read(clock)['seconds'] if clock.exists() else 0.0
     if not waiting:
         return before
+    cores = _available_cores()
     clock.parent.mkdir(parents=True, exist_ok=True)
     running: dict[subprocess.Popen, Job] = {}
     started = time.monotonic()
     try:
-        with _bar(jobs) as show:
+        with Progress('starting', '%') as progress:
+            progress.begin(done=_percent(jobs), total=100)
             while waiting or running:
                 while len(running) < lanes and any(job.ready() for job in waiting):
                     job = next(job for job in waiting if job.ready())
                     waiting.remove(job)
                     alone = not running and not waiting
-                    cores = len(os.sched_getaffinity(0))
                     running[job.start(cores if alone else max(1, cores // lanes))] = job
                 time.sleep(0.5)
                 seconds = round(before + time.monotonic() - started, 1)
                 write_json(clock, dict(seconds=seconds))
-                show(running.values())
+                names = ', '.join(f'{job.name} {job.fraction():.0%}' for job in running.values())
+                progress.update(_percent(jobs), names)
                 for process in [p for p in running if p.poll() is not None]:
                     job = running.pop(process)
                     if job.result() is None:
@@ -219,38 +258,14 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
     return seconds
 
 
-@contextmanager
-def _bar(jobs: list[Job]) -> Iterator:
-    """A progress bar over all jobs, weighted by cost; without a terminal, a line every 10 %."""
-    console = Console()
+def _available_cores() -> int:
+    """The CPU cores that this process may use; all of the machine's where the system cannot say."""
+    if hasattr(os, 'sched_getaffinity'):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _percent(jobs: list[Job]) -> float:
+    """How much of all jobs is done, weighted by their costs, 0 ... 100."""
     total = sum(job.training.cost for job in jobs)
-
-    def done() -> float:
-        return sum(job.training.cost * job.fraction() for job in jobs) / total
-
-    first, started, printed = done(), time.monotonic(), [-1]
-    bar = Progress(
-        TextColumn('{task.description}'),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn('{task.fields[left]}'),
-        console=console,
-        disable=not console.is_terminal,
-    )
-    task = bar.add_task('starting', total=1.0, completed=first, left='')
-
-    def show(running) -> None:
-        now = done()
-        elapsed = time.monotonic() - started
-        left = ''
-        if now - first > 0.005:
-            seconds = int(elapsed * (1 - now) / (now - first))
-            left = f'time left {seconds // 60}:{seconds % 60:02d}'
-        names = ', '.join(f'{job.name} {job.fraction():.0%}' for job in running)
-        bar.update(task, completed=now, description=names, left=left)
-        if bar.disable and int(now * 10) > printed[0]:
-            printed[0] = int(now * 10)
-            print(f'{now:4.0%}  {left or "starting"}  ({names})', flush=True)
-
-    with bar:
-        yield show
+    return 100 * sum(job.training.cost * job.fraction() for job in jobs) / total

@@ -1,33 +1,36 @@
-"""What a row of a table trains its segmenter on, as a change of the segmenter's config."""
+"""The training data of a table's row, as a change of the segmenter's config."""
 
 from copy import deepcopy
+from typing import Any
 
 from mmengine.config import Config, ConfigDict
 from mmseg.registry import DATASETS
 
+from ..core.errors import InputError
 from ..datasets.fixed_steps import fixed_steps
 
+#: Entries of a row's training data.
 KEYS = ('train', 'restyle', 'mix', 'labels')
 
 
 def apply_training_data(cfg: Config, training_data: dict, ckpt: str | None = None) -> None:
-    """Changes a segmenter's training data as a row says.
+    """Changes the training data of a segmenter's config, in place, as a row says.
 
     Args:
         cfg: with datasets ``source``, ``target_few`` and ``target_all`` beside the usual entries.
         training_data: any of ``train`` (name of the dataset to train on, 'source' by default),
-            ``restyle`` (a transform that gives those frames another look; ``target='target_few'``
-            in it names a
-            dataset, ``translator`` one of the suite), ``mix`` (name of the dataset whose frames
-            are mixed in, as often as the others) and ``labels`` (how many frames of that one).
+            ``restyle`` (a transform of its frames; ``target='target_few'`` in it names a dataset,
+            ``translator`` a translator of the suite), ``mix`` (name of a dataset that is mixed in
+            at the same rate) and ``labels`` (how many frames of that dataset).
         ckpt: the translator's checkpoint.
 
     Raises:
-        ValueError: an unknown entry, or a dataset that the config does not have.
+        InputError: an unknown entry, a dataset that the config does not have, or more labels than
+            frames.
     """
     unknown = set(training_data) - set(KEYS)
     if unknown:
-        raise ValueError(f'a row has the entries {sorted(unknown)}, but {KEYS} are allowed')
+        raise InputError(f'a row has the entries {sorted(unknown)}, but {KEYS} are allowed')
     dataset = _dataset(cfg, training_data.get('train', 'source'))
     if 'restyle' in training_data:
         frames = _wrapped(dataset)
@@ -39,13 +42,13 @@ def apply_training_data(cfg: Config, training_data: dict, ckpt: str | None = Non
         sizes = [number_of_frames(d) for d in (dataset, few)]
         if 'labels' in training_data:
             chosen = spread(training_data['labels'], sizes[1])
-            # Of the few, which may be chosen from a larger dataset themselves.
+            # The few may themselves be chosen from a larger dataset.
             listed = few.get('indices')
             if isinstance(listed, (list, tuple)):
                 chosen = [listed[i] for i in chosen]
             few.indices = chosen
             sizes[1] = len(chosen)
-        # Whole repeats: as often as the others, but for rounding.
+        # Whole repeats of the smaller dataset, so the rates are equal but for rounding.
         times = [max(1, round(max(sizes) / size)) for size in sizes]
         both = [
             dict(type='RepeatDataset', times=t, dataset=d) if t > 1 else d
@@ -56,8 +59,14 @@ def apply_training_data(cfg: Config, training_data: dict, ckpt: str | None = Non
 
 
 def restyle_step(cfg: Config, training_data: dict, ckpt: str | None = None) -> ConfigDict:
-    """The transform of a training_data that gives source frames another look."""
-    step = ConfigDict(deepcopy(training_data['restyle']))
+    """The transform in a row's ``restyle``, ready to be built.
+
+    Args:
+        cfg: config of the segmenter, with the dataset that ``target`` names.
+        training_data: see :func:`apply_training_data`.
+        ckpt: the translator's checkpoint.
+    """
+    step: Any = ConfigDict(deepcopy(training_data['restyle']))
     if step.pop('translator', None) is not None:
         step.ckpt = ckpt
     if 'target' in step:
@@ -67,7 +76,13 @@ def restyle_step(cfg: Config, training_data: dict, ckpt: str | None = None) -> C
 
 
 def fixed_frames(cfg: Config, name: str, count: int) -> list[dict]:
-    """``count`` samples, evenly spread, of a dataset of the config, before anything random."""
+    """Samples of a dataset of the config, before the first random transform.
+
+    Args:
+        cfg: config of the segmenter.
+        name: of the dataset.
+        count: samples, evenly spread; fewer if the dataset is smaller.
+    """
     dataset = _dataset(cfg, name)
     dataset.pipeline = fixed_steps(dataset.pipeline)
     dataset = DATASETS.build(dataset)
@@ -76,14 +91,18 @@ def fixed_frames(cfg: Config, name: str, count: int) -> list[dict]:
 
 
 def spread(count: int, of: int) -> list[int]:
-    """``count`` indices of ``of``, evenly spread."""
+    """``count`` indices below ``of``, evenly spread.
+
+    Raises:
+        InputError: ``count`` is not in 1 ... ``of``.
+    """
     if not 1 <= count <= of:
-        raise ValueError(f'{count} labeled frames are wanted, but 1 ... {of} are there')
+        raise InputError(f'{count} labeled frames are wanted, but 1 ... {of} are there')
     return [i * of // count for i in range(count)]
 
 
 def number_of_frames(dataset: ConfigDict) -> int:
-    """How many frames a dataset has; it is built for that, without its pipeline."""
+    """The number of frames of a dataset, which is built without its pipeline."""
     return len(DATASETS.build(deepcopy(dataset) | dict(pipeline=[])))
 
 
@@ -92,7 +111,7 @@ def _wrapped(dataset: ConfigDict) -> ConfigDict:
     return _wrapped(dataset.dataset) if 'dataset' in dataset else dataset
 
 
-def _dataset(cfg: Config, name: str) -> ConfigDict:
+def _dataset(cfg: Config, name: str) -> Any:
     if name not in cfg:
-        raise ValueError(f'a row names the dataset {name!r}, which {cfg.filename} does not have')
+        raise InputError(f'a row names the dataset {name!r}, which {cfg.filename} does not have')
     return deepcopy(cfg[name])

@@ -1,4 +1,4 @@
-"""Measures of segmenters and of translated frames."""
+"""Measures segmenters and translated frames."""
 
 from .metrics import ClassIoUMetric
 

@@ -1,71 +1,69 @@
-"""Label consistency: how well the labels still fit the frames that a translator made."""
+"""Label consistency: how well the source labels still fit translated frames."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
-from mmengine.config import Config
-from mmengine.device import get_device
-from mmseg.registry import MODELS
-from torch import nn
+from mmengine.model import BaseModel
 
 from ..core.classes import IGNORE
-from ..offline.pseudo_labels import predict_probabilities
-from ..translator.checkpoint import CheckpointError, read_checkpoint
-from ..translator.translator import Translator
+from .segmenter import predict_probabilities
 
+#: A source frame (H, W, 3) uint8 BGR with its class ids (H, W) uint8.
 Frame = tuple[np.ndarray, np.ndarray]
 
-#: What unpaired translators are known to make of a sky that the target has less of.
+#: Confusions that unpaired translators are known for: the true class, and the names under which
+#: a class table may list the class that it is taken for.
 KNOWN_CONFUSIONS = (('sky', ('vegetation', 'tree')), ('sky', ('building',)))
 
 
-def load_segmenter(config_text: str, checkpoint: str) -> nn.Module:
-    """A trained segmenter, in evaluation mode, on the GPU if there is one.
+class FrameTranslator(Protocol):
+    """What translates frames: a :class:`translator.Translator` or a row's transform."""
 
-    Args:
-        config_text: of its config.
-        checkpoint: its weights.
-
-    Raises:
-        CheckpointError: as :func:`checkpoint.read_checkpoint`, or of another model.
-    """
-    model = MODELS.build(Config.fromstring(config_text, '.py').model)
-    read = read_checkpoint(checkpoint)
-    state = read.get('state_dict', read)
-    try:
-        model.load_state_dict(state)
-    except (RuntimeError, TypeError, AttributeError) as error:
-        reason = ' '.join(line.strip() for line in str(error).splitlines()[1:3])[:160]
-        raise CheckpointError(
-            f'{checkpoint} does not fit the segmenter of the config ({reason or error}); name the '
-            'checkpoint that this config trained'
-        ) from None
-    return model.eval().to(get_device())
+    def translate(
+        self, image: np.ndarray, ids: np.ndarray, style: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The translated frame and its class ids, in the style of a number."""
+        ...
 
 
 def confusion(truth: np.ndarray, found: np.ndarray, num_classes: int) -> np.ndarray:
-    """Pixels by true and found class, (C, C); ignored ones are left out."""
+    """Confusion matrix of two class maps.
+
+    Args:
+        truth: (H, W) class ids.
+        found: (H, W) class ids.
+        num_classes: C.
+
+    Returns:
+        (C, C) pixel counts by true and found class. Pixels that either map ignores do not count.
+    """
     keep = (truth != IGNORE) & (found != IGNORE)
     pairs = truth[keep].astype(int) * num_classes + found[keep]
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 
 def label_consistency(
-    translator: Translator | None, segmenter: nn.Module, classes: Sequence[str], frames: list[Frame]
+    translator: FrameTranslator | None,
+    segmenter: BaseModel,
+    classes: Sequence[str],
+    frames: list[Frame],
 ) -> dict:
-    """Compares labels with what is seen in translated frames.
+    """Compares source labels with what a segmenter predicts on the translated frames.
 
     Args:
         translator: None leaves the frames as they are, for comparison.
         segmenter: trained on real target frames.
         classes: names in id order.
-        frames: source frames (BGR uint8) with their ids.
+        frames: source frames with their labels.
 
     Returns:
-        In %: ``kept``, pixels where the translator's own class map agrees with the source label;
-        ``mIoU`` between the source label and what the segmenter sees in the translated frame, and
-        ``IoU`` of each class in it; ``confusions``, the share of a class's pixels that are
-        seen as another, for those of :data:`KNOWN_CONFUSIONS` that the classes allow.
+        All values in %. ``kept``: pixels where the translator's own class map agrees with the
+        source label. ``mIoU``: between the source label and the segmenter's prediction on the
+        translated frame, over the classes that the labels show. ``IoU``: the same of each class,
+        None for a class without pixels. ``confusions``: for each entry of
+        :data:`KNOWN_CONFUSIONS` that the classes allow, the share of the true class's pixels that
+        are predicted as the other one.
     """
     total = len(classes)
     seen, kept = np.zeros((total, total), int), np.zeros((total, total), int)

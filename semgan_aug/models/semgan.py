@@ -50,7 +50,7 @@ class SemGAN(UnpairedTranslation):
         generator: arguments of :class:`PairGenerator` besides num_classes.
         discriminator: arguments of :class:`PatchDiscriminator` besides in_channels.
         discriminator_sees: how generated class maps look to discriminators, one of
-            ``encoding.CLASS_MAP_MODES`` [ours, measured: docs/results/class_map_leak.md].
+            ``encoding.CLASS_MAP_MODES`` [ours, measured: results/class_map_leak.md].
         transfigured: ids of the classes that equation 2 lets change.
         indicator: 'background' or 'changed', the two readings of equation 2.
         class_colors: move the colors of each class to those of a random frame of the other

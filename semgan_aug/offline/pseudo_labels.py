@@ -6,16 +6,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from mmengine.dataset import BaseDataset
-from mmengine.structures import PixelData
-from mmseg.structures import SegDataSample
-from torch import nn
+from mmengine.model import BaseModel
 
 from ..core.classes import IGNORE
 from ..core.errors import InputError
 from ..core.files import write_bytes
 from ..datasets.pseudo_labels import require_own_names
+from ..evaluation.segmenter import predict_probabilities
 
 #: Says that the labels of a folder were written here, and may be written again.
 MANIFEST = 'pseudo_labels.json'
@@ -23,19 +21,8 @@ MANIFEST = 'pseudo_labels.json'
 STEPS = 1000
 
 
-@torch.no_grad()
-def predict_probabilities(segmenter: nn.Module, image: np.ndarray) -> np.ndarray:
-    """Class probabilities (C, H, W) that a segmenter gives a BGR uint8 image (H, W, 3)."""
-    shape = image.shape[:2]
-    sample = SegDataSample(metainfo=dict(img_shape=shape, ori_shape=shape))
-    sample.gt_sem_seg = PixelData(data=torch.zeros(1, *shape, dtype=torch.long))
-    inputs = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
-    (result,) = segmenter.test_step(dict(inputs=[inputs], data_samples=[sample]))
-    return result.seg_logits.data.softmax(0).cpu().numpy()
-
-
 def write_pseudo_labels(
-    segmenter: nn.Module,
+    segmenter: BaseModel,
     dataset: BaseDataset,
     folder: Path,
     confidence: float = 0.9,
@@ -100,7 +87,7 @@ def write_pseudo_labels(
     return dict(zip(classes, shares.round(4).tolist(), strict=True))
 
 
-def _predict(segmenter: nn.Module, image: np.ndarray, num_classes: int) -> tuple:
+def _predict(segmenter: BaseModel, image: np.ndarray, num_classes: int) -> tuple:
     """How sure it is (H, W) of which class (H, W)."""
     probabilities = predict_probabilities(segmenter, image)
     if len(probabilities) != num_classes:

@@ -17,7 +17,7 @@ from semgan_aug.core.encoding import hide_unlabeled
 from semgan_aug.core.errors import InputError
 from semgan_aug.datasets import PseudoLabelDataset
 from semgan_aug.engine.hooks import ClassColorsHook
-from semgan_aug.evaluation.label_consistency import load_segmenter
+from semgan_aug.evaluation.segmenter import load_segmenter
 from semgan_aug.offline.pseudo_labels import _thresholds, write_pseudo_labels
 from semgan_aug.translator.checkpoint import CheckpointError
 

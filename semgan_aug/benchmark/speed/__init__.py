@@ -1,1 +1,1 @@
-"""How fast trainings and translations are."""
+"""Measures the speed of trainings and translations."""

@@ -1,16 +1,16 @@
-"""How fast frames come from disk: what a worker needs for one pair of them."""
+"""The speed of reading frames from disk: the seconds that a loader's worker needs for a pair."""
 
+import itertools
 import tempfile
 from pathlib import Path
-from statistics import median
 
 import cv2
 import numpy as np
 from mmseg.registry import DATASETS
 
-from .machine import seconds
+from .machine import measure
 
-FULL_SIZE = (1052, 1914)  # GTA5
+FULL_SIZE = (1052, 1914)  # (H, W) of a GTA5 frame
 NUM_CLASSES = 20
 
 
@@ -20,7 +20,14 @@ def write_frames(
     size: tuple[int, int] = FULL_SIZE,
     num_classes: int = NUM_CLASSES,
 ) -> None:
-    """PNG pairs that compress as GTA5's do: 1.2 bytes a pixel."""
+    """Writes PNG pairs that compress as GTA5's do: 1.2 bytes a pixel.
+
+    Args:
+        folder: gets the folders ``images`` and ``labels``.
+        count: pairs.
+        size: (H, W).
+        num_classes: ids are below it.
+    """
     rng = np.random.default_rng(0)
     for name in ('images', 'labels'):
         (folder / name).mkdir()
@@ -34,7 +41,7 @@ def write_frames(
 
 
 def folder_dataset(folder: Path, classes: list[str], pipeline: list[dict]) -> dict:
-    """Config of a plain mmseg dataset over what :func:`write_frames` wrote."""
+    """Config of a plain mmseg dataset over the frames of :func:`write_frames`."""
     return dict(
         type='BaseSegDataset',
         data_root=str(folder),
@@ -46,58 +53,57 @@ def folder_dataset(folder: Path, classes: list[str], pipeline: list[dict]) -> di
     )
 
 
-def frames_dataset(folder: Path, crop_size: tuple[int, int]) -> dict:
-    """Config of an unpaired dataset over such frames, with CycleGAN's GTA5 training_data."""
-    domain = folder_dataset(
-        folder,
-        [str(k) for k in range(NUM_CLASSES)],
-        [
-            dict(type='LoadImageFromFile'),
-            dict(type='LoadAnnotations'),
-            dict(type='CheckPair'),
-            dict(type='Resize', scale=(1024, 1024), keep_ratio=True),
-            dict(type='RandomCrop', crop_size=crop_size),
-            dict(type='RandomFlip', prob=0.5),
-            dict(type='PackSegInputs'),
-        ],
-    )
-    return dict(type='UnpairedDataset', source=domain, target=domain)
-
-
-def loader_speed(dataset: dict | None, crop_size: tuple[int, int], samples: int = 12) -> dict:
+def loader_speed(
+    dataset: dict | None,
+    crop_size: tuple[int, int],
+    frame_size: tuple[int, int] = FULL_SIZE,
+    min_run_time: float = 1.0,
+) -> dict:
     """Seconds that one worker needs for a pair of frames, and for decoding alone.
 
     Args:
-        dataset: config of an UnpairedDataset; None draws frames of GTA5's size and takes CycleGAN's
-            GTA5 training_data.
-        crop_size: (H, W) of the crops then.
-        samples: how many are measured; medians.
+        dataset: config of an UnpairedDataset; None draws frames and takes CycleGAN's transforms.
+        crop_size: (H, W) of the crops of drawn frames.
+        frame_size: (H, W) of drawn frames.
+        min_run_time: seconds of each measurement at least.
 
     Returns:
         ``seconds_per_pair``, ``decode_seconds_per_pair`` and ``frames``, in words.
     """
+    pipeline = [
+        dict(type='LoadImageFromFile'),
+        dict(type='LoadAnnotations'),
+        dict(type='CheckPair'),
+        dict(type='Resize', scale=(1024, 1024), keep_ratio=True),
+        dict(type='RandomCrop', crop_size=crop_size),
+        dict(type='RandomFlip', prob=0.5),
+        dict(type='PackSegInputs'),
+    ]
     threads = cv2.getNumThreads()
     cv2.setNumThreads(0)  # as in the workers of a training
     with tempfile.TemporaryDirectory() as folder:
         frames = 'of the config'
         if dataset is None:
-            frames = f'PNG, {FULL_SIZE[1]} x {FULL_SIZE[0]}'
-            write_frames(Path(folder))
-            dataset = frames_dataset(Path(folder), crop_size)
+            frames = f'PNG, {frame_size[1]} x {frame_size[0]}'
+            write_frames(Path(folder), size=frame_size)
+            domain = folder_dataset(Path(folder), [str(k) for k in range(NUM_CLASSES)], pipeline)
+            dataset = dict(type='UnpairedDataset', source=domain, target=domain)
         unpaired = DATASETS.build(dataset)
+        index = itertools.count()
 
-        def decode(index: int) -> None:
+        def decode() -> None:
+            number = next(index)
             for domain in unpaired.domains.values():
-                sample = domain.get_data_info(index % len(domain))
+                sample = domain.get_data_info(number % len(domain))
                 for transform in domain.pipeline.transforms:
                     if type(transform).__name__.startswith('Load'):
                         sample = transform(sample)
 
-        whole = [seconds(lambda i=i: unpaired[i % len(unpaired)]) for i in range(samples + 1)][1:]
-        alone = [seconds(lambda i=i: decode(i)) for i in range(samples + 1)][1:]
+        whole = measure(lambda: unpaired[next(index) % len(unpaired)], min_run_time).median
+        alone = measure(decode, min_run_time).median
     cv2.setNumThreads(threads)
     return dict(
-        seconds_per_pair=round(median(whole), 5),
-        decode_seconds_per_pair=round(median(alone), 5),
+        seconds_per_pair=round(whole, 5),
+        decode_seconds_per_pair=round(alone, 5),
         frames=frames,
     )

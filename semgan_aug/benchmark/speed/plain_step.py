@@ -1,9 +1,12 @@
-"""The plain CycleGAN step: what training speed is measured against.
+"""Plain CycleGAN and SemGAN steps, which the training speed is compared with.
 
-Six generator passes, real and fake judged one after the other, every loss read in every step, all
-in eager fp32: the order of junyanz/pytorch-CycleGAN-and-pix2pix, written for clarity.
+Both make six generator passes, judge real and generated frames one after the other, and read every
+loss in every step, in eager fp32. That is the order of junyanz/pytorch-CycleGAN-and-pix2pix.
 """
 
+from functools import reduce
+
+import torch
 import torch.nn.functional as F
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
@@ -16,16 +19,16 @@ from ...models.semgan import SemGAN
 
 
 def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict) -> dict:
-    """One step of a SemGAN without class colors, with the same losses as ``train_step``.
+    """One step of a SemGAN without class colors, with the losses of ``train_step``.
 
     Args:
-        model: its networks, weights of the losses and pools are used.
+        model: its networks, loss weights and pools are used.
         a: source batch.
         b: target batch.
         optim: 'generators' and 'discriminators'.
 
     Returns:
-        Every weighted loss as a number, under the names that ``train_step`` gives them.
+        Every weighted loss as a number, under the name that ``train_step`` gives it.
     """
     w, log = model.weights, {}
     model.D_T.requires_grad_(False)
@@ -41,14 +44,16 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
         loss = losses.adversarial_loss(judge(fake), True, model.gan_mode)
         log[f'loss_eq4_adv_{name}'] = w['adv'] * loss
         log[f'loss_eq3_dom_{name}'] = w['dom'] * losses.semantic_consistency_loss(s, own.ids)
-        parts = losses.identity_loss(*there(other.pair), other.image, other.ids)
+        same = there(other.pair)
+        parts = losses.identity_loss(same[0], same[1], other.image, other.ids)
         log[f'loss_eq5_idt_image_{name}'] = w['idt_image'] * parts[0]
         log[f'loss_eq5_idt_classes_{name}'] = w['idt_classes'] * parts[1]
         soft = join(x, encode_generated(s, own.ids, 'soft'))
-        parts = losses.reconstruction_loss(*back(soft), own.image, own.ids)
+        again = back(soft)
+        parts = losses.reconstruction_loss(again[0], again[1], own.image, own.ids)
         log[f'loss_eq6_rec_image_{name}'] = w['rec_image'] * parts[0]
         log[f'loss_eq6_rec_classes_{name}'] = w['rec_classes'] * parts[1]
-    optim['generators'].update_params(sum(log.values()))
+    optim['generators'].update_params(total(log))
 
     model.D_T.requires_grad_(True)
     model.D_S.requires_grad_(True)
@@ -58,15 +63,24 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
         ('D_T', model.D_T, b.pair, pooled[0]),
         ('D_S', model.D_S, a.pair, pooled[1]),
     ):
-        loss = losses.adversarial_loss(judge(real), True, model.gan_mode)
-        loss = loss + losses.adversarial_loss(judge(fake), False, model.gan_mode)
-        log_d[f'loss_eq4_{name}'] = 0.5 * w['adv'] * loss
-    optim['discriminators'].update_params(sum(log_d.values()))
+        log_d[f'loss_eq4_{name}'] = w['adv'] * _judging_loss(judge, real, fake, model.gan_mode)
+    optim['discriminators'].update_params(total(log_d))
     return {name: value.item() for name, value in (log | log_d).items()}
 
 
+def total(log: dict[str, Tensor]) -> Tensor:
+    """The sum of all losses."""
+    return reduce(torch.add, log.values())
+
+
+def _judging_loss(judge: nn.Module, real: Tensor, fake: Tensor, mode: str) -> Tensor:
+    """Half the discriminator's loss, as CycleGAN's authors take it."""
+    loss = losses.adversarial_loss(judge(real), True, mode)
+    return 0.5 * (loss + losses.adversarial_loss(judge(fake), False, mode))
+
+
 class PlainCycleGAN(nn.Module):
-    """CycleGAN as people run it, for its speed: LSGAN, cycle 10, identity 5, D's loss halved."""
+    """CycleGAN with its authors' losses: LSGAN, cycle 10, identity 5, D's loss halved."""
 
     def __init__(
         self, base_channels: int, num_blocks: int, d_channels: int, num_strided: int
@@ -79,7 +93,7 @@ class PlainCycleGAN(nn.Module):
         self.generators, self.discriminators = [self.G, self.F], [self.D_T, self.D_S]
 
     def step(self, a: Tensor, b: Tensor, optim: OptimWrapperDict) -> dict[str, float]:
-        """One step on images (N, 3, H, W)."""
+        """One step on source images ``a`` and target images ``b``, (N, 3, H, W) in [-1, 1]."""
         self.D_T.requires_grad_(False)
         self.D_S.requires_grad_(False)
         fake_b, fake_a = self.G(a), self.F(b)
@@ -91,7 +105,7 @@ class PlainCycleGAN(nn.Module):
             idt_G=5 * F.l1_loss(self.G(b), b),
             idt_F=5 * F.l1_loss(self.F(a), a),
         )
-        optim['generators'].update_params(sum(log.values()))
+        optim['generators'].update_params(total(log))
         self.D_T.requires_grad_(True)
         self.D_S.requires_grad_(True)
         log_d = {}
@@ -99,9 +113,6 @@ class PlainCycleGAN(nn.Module):
             ('D_T', self.D_T, b, fake_b),
             ('D_S', self.D_S, a, fake_a),
         ):
-            loss = losses.adversarial_loss(judge(real), True, 'lsgan')
-            log_d[name] = 0.5 * (
-                loss + losses.adversarial_loss(judge(fake.detach()), False, 'lsgan')
-            )
-        optim['discriminators'].update_params(sum(log_d.values()))
+            log_d[name] = _judging_loss(judge, real, fake.detach(), 'lsgan')
+        optim['discriminators'].update_params(total(log_d))
         return {name: value.item() for name, value in (log | log_d).items()}
