@@ -18,6 +18,7 @@ from torch.utils.benchmark import timer
 from ...core.errors import InputError
 from ...models.class_colors import ClassColorBank
 from ...models.networks import PairGenerator
+from ...translator.card import Card
 from ...translator.export import safetensors_bytes
 from ...translator.strips import translate_in_strips
 from ...translator.translator import load_translator
@@ -114,10 +115,8 @@ def write_translator(path: Path, num_classes: int, generator: dict) -> None:
     bank = ClassColorBank(num_classes, 20)
     bank.add(torch.rand(20, num_classes + 1, 2, 3))
     parts = dict(generator=PairGenerator(num_classes, **generator), colors=bank)
-    card = dict(
-        version=1,
+    card = Card(
         method='SemGAN',
-        direction='source2target',
         classes=[str(k) for k in range(num_classes)],
         palette=[[k] * 3 for k in range(num_classes)],
         generator=generator,
