@@ -11,7 +11,7 @@ import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.benchmark import page, row_transforms, scheduler, table
 from semgan_aug.benchmark.suite import PROFILES, Suite
 from semgan_aug.core.errors import InputError
-from semgan_aug.engine.hooks.progress import write_json
+from semgan_aug.core.files import write_json
 
 DEFAULT = 'work_dirs/benchmark/{}{}'
 

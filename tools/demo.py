@@ -11,7 +11,7 @@ from pathlib import Path
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.benchmark import scheduler, table
 from semgan_aug.benchmark.suite import Suite
-from semgan_aug.engine.hooks.progress import write_json
+from semgan_aug.core.files import write_json
 
 OUT = Path('work_dirs/demo')
 ROWS = ('source_only', 'color_transfer', 'semgan', 'source_few', 'oracle')

@@ -11,12 +11,11 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
-from rich.console import Console
-from rich.progress import Progress
 
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.benchmark.training_data import fixed_steps
 from semgan_aug.core.errors import InputError
+from semgan_aug.core.progress import Progress
 from semgan_aug.evaluation.label_consistency import load_segmenter
 from semgan_aug.offline.pseudo_labels import write_pseudo_labels
 
@@ -63,16 +62,11 @@ def run(args: argparse.Namespace) -> None:
         )
     dataset = DATASETS.build(frames | dict(pipeline=fixed_steps(frames.pipeline)))
     segmenter = load_segmenter(cfg.pretty_text, str(args.ckpt))
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task('predicting', total=2 * len(dataset))
+    with Progress('predicting', 'frames') as progress:
+        # Each frame is predicted twice.
+        progress.begin(total=2 * len(dataset))
         shares = write_pseudo_labels(
-            segmenter,
-            dataset,
-            args.out,
-            args.confidence,
-            args.share,
-            lambda n: bar.advance(task, n),
+            segmenter, dataset, args.out, args.confidence, args.share, progress.advance
         )
     for name, share in shares.items():
         print(f'{name:16s} {100 * share:5.1f} % of the pixels predicted as it are kept')

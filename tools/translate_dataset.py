@@ -20,8 +20,8 @@ from mmengine.registry import init_default_scope
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug import load_translator
 from semgan_aug.core.errors import InputError
+from semgan_aug.core.progress import Progress
 from semgan_aug.offline import Settings, Shard, fill_cache, open_source, translate_dataset
-from semgan_aug.offline.progress import FrameProgress
 from semgan_aug.offline.source import load_config
 from semgan_aug.translator.checkpoint import read_translator
 
@@ -108,7 +108,7 @@ def translate(args: argparse.Namespace) -> bool:
     checkpoint = dict(
         path=args.ckpt, digest=translator.digest.hex(), card=read_translator(args.ckpt)[0]
     )
-    with FrameProgress(RANK == 0) as progress:
+    with Progress('translating', 'frames', shown=RANK == 0) as progress:
         outcome = translate_dataset(
             translator,
             source,
@@ -139,7 +139,7 @@ def translate(args: argparse.Namespace) -> bool:
 
 def fill(args: argparse.Namespace) -> bool:
     """Fills the cache; True if frames could not be read."""
-    with FrameProgress(RANK == 0) as progress:
+    with Progress('translating', 'frames', shown=RANK == 0) as progress:
         filled = fill_cache(
             load_config(args.cache),
             args.cache,

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.progress import track
-
+from semgan_aug.core.progress import track
 from semgan_aug.online import cache as cache
 from semgan_aug.online.transform import default_cache_dir
 
@@ -65,7 +64,7 @@ def info(root: Path) -> None:
 def verify(root: Path) -> None:
     """Reads every frame; broken ones are deleted, and made again when they are needed."""
     whole = broken = unread = 0
-    for path in track(sorted(cache.files(root)), 'reading', disable=not sys.stdout.isatty()):
+    for path in track(sorted(cache.files(root)), 'reading', 'frames'):
         try:
             cache.decode_entry(path.read_bytes(), bytes.fromhex(path.stem))
             whole += 1

@@ -26,9 +26,9 @@ from mmseg.registry import DATASETS
 
 import semgan_aug
 
+from ..core.files import write_json
 from ..engine.config import training_config
 from ..engine.hooks import OrphanHook
-from ..engine.hooks.progress import write_json
 from ..evaluation.label_consistency import load_segmenter
 from ..offline.pseudo_labels import write_pseudo_labels
 from ..translator.checkpoint import CheckpointError, latest_checkpoint

@@ -14,8 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from ..core.files import write_bytes
-from ..engine.hooks.progress import write_json
+from ..core.files import write_bytes, write_json
 from .suite import Suite, Training
 
 

@@ -29,7 +29,6 @@ from semgan_aug.engine.hooks.plain_checkpoint import plain
 from semgan_aug.models.class_colors import measure_style
 from semgan_aug.offline import Settings, Shard, open_source, translate_dataset
 from semgan_aug.offline.frames import encode_label, read_pair
-from semgan_aug.offline.progress import FrameProgress
 from semgan_aug.offline.thread_pipeline import run_thread_pipeline
 from semgan_aug.online.request import consistency
 from semgan_aug.online.transform import SemGANTranslate
@@ -834,18 +833,3 @@ def test_disk_and_network_work_at_once():
     start = time.monotonic()
     assert len(list(run_thread_pipeline(range(15), wait, wait, wait, workers=1))) == 15
     assert time.monotonic() - start < 0.75 * 15 * 0.06
-
-
-def test_lines_now_and_then(capsys, monkeypatch):
-    monkeypatch.setattr('semgan_aug.offline.progress.INTERVAL', 0)
-    with FrameProgress(True) as progress:
-        progress.begin(2, 4)
-        progress.advance()
-        progress.advance()
-    first, last = capsys.readouterr().err.strip().splitlines()
-    assert first.startswith('3 of 4 frames, ') and ' frames/s, ' in first
-    assert last.startswith('4 of 4 frames, ') and last.endswith('0:00:00 left')
-    with FrameProgress(False) as progress:
-        progress.begin(0, 1)
-        progress.advance()
-    assert capsys.readouterr().err == ''
