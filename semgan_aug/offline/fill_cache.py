@@ -14,8 +14,8 @@ from ..core.encoding import check_ids
 from ..core.errors import InputError
 from ..datasets.reading import reading
 from ..datasets.sampler import SampleIndex, random_numbers_of
-from ..online.cache import frame_digest
 from ..online.cached_translator import CachedTranslator
+from ..online.keys import frame_digest, translation_key
 from ..online.transform import SemGANTranslate
 from ..transforms.check_pair import pair_name, require_pair
 from ..translator.translator import Translator
@@ -211,7 +211,7 @@ def _read(item: tuple[_Filler, int]) -> _Missing | dict[str, str]:
     image, ids = results['img'], results['gt_seg_map']
     frame = frame_digest(image, ids)
     styles = filler.transform.styles(filler.cached, frame)
-    keys = [(filler.cached.key(frame, style), style) for style in styles]
+    keys = [(translation_key(frame, style), style) for style in styles]
     # Read, not just looked for: a broken file is made again.
     missing = [(key, style) for key, style in keys if filler.cached.read(key) is None]
     return _Missing(filler, image, ids, missing, len(keys) - len(missing))

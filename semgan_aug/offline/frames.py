@@ -14,7 +14,7 @@ from ..core.classes import IGNORE
 from ..core.encoding import check_ids, check_pair
 from ..core.errors import InputError
 from ..datasets.reading import reading
-from ..online.cache import FORMATS
+from ..online.cache_entry import FORMATS
 from .source import Frame, Source
 
 #: Of label PNGs that hold ids, as Pillow names them.

@@ -13,8 +13,7 @@ from torch import Tensor
 
 from ..core.errors import InputError
 from ..core.files import write_bytes
-from ..online.cache import frame_digest
-from ..online.cached_translator import MAX_STYLE, variant_style
+from ..online.keys import MAX_STYLE, frame_digest, variant_style
 from ..online.request import consistency
 from ..translator.translator import Translator
 from .frames import Pair, encode_image, encode_label, raw_label, read_pair

@@ -23,7 +23,7 @@ from semgan_aug.benchmark.suite import Suite
 from semgan_aug.benchmark.training_data import apply_training_data, spread
 from semgan_aug.engine.config import find_dicts
 from semgan_aug.evaluation.metrics import ClassIoUMetric
-from semgan_aug.online import cache
+from semgan_aug.online import cache_folder
 
 SEGMENTER = """
 _base_ = ['{configs}/_base_/default_runtime.py']
@@ -295,7 +295,7 @@ def test_pseudo_labels_from_end_to_end(configs, tmp_path):
     assert len(kept) == 10 and 0 < max(kept.values()) <= 1
     assert jobs[2].result()['metrics']['mIoU'] >= 0
     # Rows share what a translator made.
-    assert list(cache.files(tmp_path / 'table' / 'translation_cache'))
+    assert list(cache_folder.files(tmp_path / 'table' / 'translation_cache'))
 
 
 def test_options_of_all_translators(configs):

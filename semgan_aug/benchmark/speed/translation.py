@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ...core.errors import InputError
-from ...online.cache import FORMATS
+from ...online.cache_entry import FORMATS
 from ...transforms.fda import FDA
 from ...transforms.lab_color_transfer import LabColorTransfer
 from ...translator.strips import translate_in_strips
