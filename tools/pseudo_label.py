@@ -13,9 +13,9 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.benchmark.training_data import fixed_steps
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
+from semgan_aug.datasets.fixed_steps import fixed_steps
 from semgan_aug.evaluation.label_consistency import load_segmenter
 from semgan_aug.offline.pseudo_labels import write_pseudo_labels
 

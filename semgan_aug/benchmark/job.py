@@ -27,12 +27,13 @@ from mmseg.registry import DATASETS
 import semgan_aug
 
 from ..core.files import write_json
+from ..datasets.fixed_steps import fixed_steps
 from ..engine.config import training_config
 from ..engine.hooks import OrphanHook
 from ..evaluation.label_consistency import load_segmenter
 from ..offline.pseudo_labels import write_pseudo_labels
 from ..translator.checkpoint import CheckpointError, latest_checkpoint
-from .training_data import apply_training_data, fixed_steps
+from .training_data import apply_training_data
 
 NUM_PREDICTIONS = 8  # evaluation frames whose prediction is kept for pictures
 

@@ -5,6 +5,8 @@ from copy import deepcopy
 from mmengine.config import Config, ConfigDict
 from mmseg.registry import DATASETS
 
+from ..datasets.fixed_steps import fixed_steps
+
 KEYS = ('train', 'restyle', 'mix', 'labels')
 
 
@@ -70,12 +72,6 @@ def fixed_frames(cfg: Config, name: str, count: int) -> list[dict]:
     dataset = DATASETS.build(dataset)
     count = min(count, len(dataset))
     return [dataset[i] for i in spread(count, len(dataset))]
-
-
-def fixed_steps(pipeline: list) -> list:
-    """The steps of a pipeline before the first that is random, or packs."""
-    random = (i for i, s in enumerate(pipeline) if s['type'].startswith(('Random', 'Pack')))
-    return pipeline[: next(random, len(pipeline))]
 
 
 def spread(count: int, of: int) -> list[int]:

@@ -7,6 +7,7 @@ from torch.utils.data import Dataset
 
 from ..core.encoding import check_ids
 from ..transforms.check_pair import require_pair
+from .fixed_steps import fixed_steps
 from .pseudo_labels import PseudoLabelDataset
 from .reading import reading
 from .sampler import SampleIndex, random_numbers_of
@@ -125,8 +126,6 @@ def _before_random(dataset: Dataset, index: int) -> dict:
         return _before_random(dataset.dataset, index % len(dataset.dataset))
     results = dataset.get_data_info(index)
     with reading(dict(results)):
-        for step in dataset.pipeline.transforms:
-            if type(step).__name__.startswith(('Random', 'Pack')):
-                break
+        for step in fixed_steps(dataset.pipeline.transforms):
             results = step(results)
     return results

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..core.encoding import check_ids
 from ..core.errors import InputError
+from ..datasets.fixed_steps import is_random, type_name
 from ..datasets.reading import reading
 from ..datasets.sampler import SampleIndex, random_numbers_of
 from ..online.cached_translator import CachedTranslator
@@ -19,23 +20,11 @@ from ..online.keys import frame_digest, translation_key
 from ..online.transform import SemGANTranslate
 from ..transforms.check_pair import pair_name, require_pair
 from ..translator.translator import Translator
-from .source import build_dataset, dataset_leaves, type_name
+from .source import build_dataset, dataset_leaves
 from .thread_pipeline import Shard, run_thread_pipeline
 from .translate_dataset import to_arrays, translate_styles
 
 TRANSFORM = 'SemGANTranslate'
-#: Transforms that draw random numbers without saying so in their name.
-RANDOM = {
-    'Albu',
-    'BioMedicalGaussianBlur',
-    'BioMedicalGaussianNoise',
-    'BioMedicalRandomGamma',
-    'ClassColorTransfer',
-    'FDA',
-    'HistogramMatching',
-    'LabColorTransfer',
-    'PhotoMetricDistortion',
-}
 #: Passes over a first frame that must agree, for random transforms of other names.
 TRIALS = 4
 
@@ -155,7 +144,7 @@ def _fillers(leaf: dict, path: Path, device: str, compile: bool) -> list[_Filler
         )
     place = names.index(TRANSFORM)
     for step in leaf['pipeline'][:place]:
-        if 'Random' in type_name(step) or type_name(step) in RANDOM:
+        if is_random(step):
             raise _is_random(path, type_name(step))
     step = dict(leaf['pipeline'][place])
     if step.pop('device', 'cpu') == 'cuda':  # where nothing is kept unless a folder is named

@@ -16,6 +16,7 @@ from PIL import Image
 from ..core.classes import CLASS_SETS, LABEL_IDS, label_map
 from ..core.errors import InputError, user_message
 from ..datasets import GTA5Dataset
+from ..datasets.fixed_steps import type_name
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
 LABEL_SUFFIX = '.png'
@@ -152,12 +153,6 @@ def _leaves(dataset: ConfigDict, path: Path) -> list[ConfigDict]:
             f'{", ".join(WRAPPERS)}'
         )
     return [dataset]
-
-
-def type_name(cfg: dict) -> str:
-    """The bare name of what a config builds: without scope, whether written as text or class."""
-    kind = cfg['type']
-    return (kind if isinstance(kind, str) else kind.__name__).split('.')[-1]
 
 
 def build_dataset(cfg: dict, path: Path) -> BaseDataset:
