@@ -3,7 +3,7 @@
 Files written below DIR (or --out): splits/{usable,train,val,sample_N}.txt for ann_file,
 sample_class_stats.json, sample_class_stats_dict.json and samples_with_class.json as DAFormer reads
 them, problems.json, and prepare_gta5.json, by which a later run knows its own files. Nothing else
-is changed. Killed and started again, it goes on.
+is changed. A run that was killed goes on when the same command is started again.
 """
 
 import argparse
@@ -14,12 +14,11 @@ from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.core.classes import CITYSCAPES19
 from semgan_aug.core.errors import InputError
+from semgan_aug.core.journal import Journal
+from semgan_aug.core.progress import Progress
 from semgan_aug.datasets import prepare_gta5 as prepare
 
 #: 20 epochs of it are SemGAN's full training here [ours; the paper's number is not known].
@@ -56,26 +55,22 @@ def run(root: Path, out: Path, sample: int | None, workers: int) -> str:
     """Does what the tool does and returns its summary."""
     stems, problems = prepare.find_frames(root)
     out.mkdir(parents=True, exist_ok=True)
-    console = Console(stderr=True)
-    columns = ('{task.description}', BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    columns = [TextColumn(c) if isinstance(c, str) else c for c in columns]
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task('reading labels', total=len(stems))
-        entries = prepare.check_all(root, out, stems, workers, lambda n: bar.advance(task, n))
+    with Progress('reading', 'pairs') as progress:
+        entries = prepare.check_all(root, out, stems, workers, progress)
     problems |= {s: e['problem'] for s, e in entries.items() if 'problem' in e}
     counts = {s: e['counts'] for s, e in entries.items() if 'counts' in e}
     if not counts:
         raise InputError(f'none of the {len(problems)} frames of {root} can be used: {problems}')
-    if sample is None:
-        sample = min(DEFAULT_SAMPLE, len(counts))
-    lists = prepare.split_lists(list(counts), sample)
+    lists = prepare.split_lists(
+        list(counts), min(DEFAULT_SAMPLE, len(counts)) if sample is None else sample
+    )
     files = {name: '\n'.join(stems) + '\n' for name, stems in lists.items()}
     contents = prepare.daformer_statistics(counts) | {
         'problems.json': dict(sorted(problems.items()))
     }
     files |= {name: json.dumps(content, indent=1) + '\n' for name, content in contents.items()}
     prepare.write_files(out, {name: text.encode() for name, text in files.items()})
-    (out / prepare.PARTIAL).unlink()
+    Journal(out / prepare.PARTS).delete()
     return summary(counts, problems, lists, out)
 
 

@@ -1,12 +1,12 @@
 """Checks that the datasets share: nothing missing is passed over, nothing left out is unnamed."""
 
-import struct
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from mmengine import fileio
 
-PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
+from ..core.errors import InputError
+from ..core.image_size import image_size
 
 
 def list_files(folder: str, suffix: str, holds: str, backend_args: dict | None = None) -> set[str]:
@@ -79,24 +79,11 @@ def summary(names: Iterable[str]) -> str:
     return names[0] if len(names) == 1 else f'{len(names)} ({", ".join(names)})'
 
 
-def png_size(path: str) -> tuple[int, int]:
-    """(width, height) from the first 24 bytes of a PNG file, in pixels.
-
-    Raises:
-        ValueError: If the file does not start as a PNG does.
-    """
-    with open(path, 'rb') as f:
-        head = f.read(24)
-    if len(head) < 24 or not head.startswith(PNG_SIGNATURE):
-        raise ValueError(f'{path!r} is not a PNG file; download it again.')
-    return struct.unpack('>II', head[16:24])
-
-
 def size_problem(pair: tuple[str, str]) -> str | None:
     """Why the two PNG files of an (image, label) pair cannot belong together; None if they can."""
     try:
-        image, label = map(png_size, pair)
-    except ValueError as error:
+        image, label = (image_size(path, formats=('PNG',)) for path in pair)
+    except InputError as error:
         return str(error).split(';')[0]
     if image == label:
         return None

@@ -1,12 +1,15 @@
-"""What ``tools/prepare_gta5.py`` finds out about a GTA5 download, and what it writes."""
+"""Checks of a GTA5 download, its frame lists and its class statistics.
+
+``tools/prepare_gta5.py`` is the command for it.
+"""
 
 import hashlib
 import json
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +19,9 @@ from PIL import Image
 
 from ..core.classes import CITYSCAPES19, IGNORE, LABEL_IDS, label_map
 from ..core.errors import InputError
-from ..core.files import write_bytes
+from ..core.files import write_bytes, write_json
+from ..core.journal import Journal
+from ..core.progress import Progress
 from .checks import list_files, size_problem
 from .gta5 import KNOWN_BAD_REASON, is_known_bad
 
@@ -25,132 +30,98 @@ RELEASED = 24966
 MAX_ID = max(LABEL_IDS)
 #: Blocks of this many frames go to one split, because neighbors show the same place [ours].
 BLOCK, VAL_EVERY = 100, 20
-#: What was written by an earlier run, by its hash: nothing else is ever overwritten.
+#: The hashes of every file that a run has written: nothing else is ever overwritten.
 MANIFEST = 'prepare_gta5.json'
-PARTIAL = 'prepare_gta5.partial.jsonl'
+#: Folder of the journal of a run that is not over.
+PARTS = 'prepare_gta5.parts'
 #: Not written where there are too few frames, so an earlier one would contradict the others.
 REPLACED = ('splits/val.txt',)
 #: How DAFormer names the labels that its statistics are about.
 DAFORMER_SUFFIX = '_labelTrainIds.png'
+#: What Pillow raises for files that it cannot decode.
+UNDECODABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 
 def find_frames(root: Path) -> tuple[list[str], dict[str, str]]:
-    """The stems of a download that have an image and a label, and why the others do not count.
+    """The stems of frames that have an image and a label, and the problems of the others.
 
     Raises:
         FileNotFoundError: a folder is missing or empty.
     """
-    names = {
-        kind: {name[:-4] for name in list_files(str(root / f'{kind}s'), '.png', kind)}
+    images, labels = (
+        {name[:-4] for name in list_files(str(root / f'{kind}s'), '.png', kind)}
         for kind in ('image', 'label')
-    }
-    both = names['image'] & names['label']
-    problems = dict.fromkeys(names['image'] - both, 'no label')
-    problems |= dict.fromkeys(names['label'] - both, 'no image')
+    )
+    both = images & labels
+    problems = dict.fromkeys(images - both, 'no label')
+    problems |= dict.fromkeys(labels - both, 'no image')
     problems |= dict.fromkeys(filter(is_known_bad, both), KNOWN_BAD_REASON)
     return sorted(both - set(problems)), problems
 
 
 def check_pair(root: Path, stem: str) -> dict:
-    """Reads one pair: the image's checksums, the whole label.
+    """Reads one pair: the image's checksums, and the whole label.
 
     Returns:
-        ``dict(stem, problem)`` with the reason why it cannot be used, or ``dict(stem, counts)``
-        with the pixels of each of the 19 Cityscapes classes that it has, by train id as str.
+        ``dict(stem, problem)`` with the reason why the pair cannot be used, or
+        ``dict(stem, counts)`` with the pixels of each Cityscapes class, by train id as str.
     """
-    image, label = (root / kind / f'{stem}.png' for kind in ('images', 'labels'))
+    image, label = _files(root, stem)
     try:
         problem = size_problem((str(image), str(label)))
         if problem is None and not _is_whole(image):
             problem = 'image is damaged or cut short'
     except OSError as error:
         problem = f'cannot be read: {error.strerror}'
+    ids = None
     if problem is None:
-        try:
-            # pillow: cv2 would turn a palette into colors.
+        with suppress(*UNDECODABLE):
+            # cv2 would turn a palette into colors.
             ids = mmcv.imread(label, flag='unchanged', backend='pillow')
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-            ids = None
         if ids is None or ids.ndim != 2:
             problem = 'label cannot be decoded, or is no palette or gray PNG'
         elif ids.max() > MAX_ID:
             problem = f'label holds the id {ids.max()}, above {MAX_ID}'
-    if problem is not None:
+    if ids is None or problem is not None:
         return dict(stem=stem, problem=problem)
-    raw = np.bincount(ids.ravel(), minlength=MAX_ID + 1)
-    counts: dict[str, int] = {}
-    for raw_id, train_id in label_map(LABEL_IDS, CITYSCAPES19).items():
-        if train_id != IGNORE and raw[raw_id]:
-            counts[str(train_id)] = counts.get(str(train_id), 0) + int(raw[raw_id])
-    return dict(stem=stem, counts=counts)
+    return dict(stem=stem, counts=_count(ids))
 
 
 def check_all(
-    root: Path, out: Path, stems: list[str], workers: int, advance: Callable[[int], None]
+    root: Path, out: Path, stems: list[str], workers: int, progress: Progress
 ) -> dict[str, dict]:
     """:func:`check_pair` of every stem, in parallel; what an earlier, killed run read is kept.
 
     Args:
         root: the download.
-        out: where :data:`PARTIAL` is kept meanwhile.
+        out: where :data:`PARTS` is kept until the caller deletes it.
         stems: the frames.
         workers: processes.
-        advance: called with the number of frames done, for a progress bar.
+        progress: counts the frames.
+
+    Returns:
+        What :func:`check_pair` found, by stem.
     """
-    partial_file = out / PARTIAL
-    done = _read_partial(partial_file, root, set(stems))
+    journal = Journal(out / PARTS)
+    done = _unchanged(journal.read(), root, set(stems))
     todo = [stem for stem in stems if stem not in done]
-    advance(len(stems) - len(todo))
-    with (
-        open(partial_file, 'a') as file,
-        ProcessPoolExecutor(workers, initializer=_end_with_parent) as pool,
-    ):
-        file.write('\n')  # ends a line that was cut
+    progress.begin(len(done), len(stems))
+    with journal, ProcessPoolExecutor(workers, initializer=_end_with_parent) as pool:
         for entry in pool.map(partial(check_pair, root), todo, chunksize=16):
             done[entry['stem']] = entry
-            file.write(json.dumps(entry | dict(stamp=_stamp(root, entry['stem']))) + '\n')
-            file.flush()
-            advance(1)
+            journal.append(entry | dict(stamp=_stamp(root, entry['stem'])))
+            progress.advance()
     return {stem: done[stem] for stem in stems}
 
 
-def _read_partial(file: Path, root: Path, stems: set[str]) -> dict[str, dict]:
-    """What a killed run has read of frames that are still as they were; odd lines do not count."""
-    done = {}
-    lines = file.read_text(errors='replace').splitlines() if file.exists() else []
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:  # the line at which it was killed
-            continue
-        if not isinstance(entry, dict) or set(entry) - {'stem', 'stamp', 'problem', 'counts'}:
-            continue
-        stem = entry.get('stem')
-        found = isinstance(entry.get('problem'), str) + isinstance(entry.get('counts'), dict)
-        known = isinstance(stem, str) and stem in stems and found == 1
-        if known and entry.pop('stamp', None) == _stamp(root, stem):
-            done[stem] = entry
-    return done
-
-
-def _end_with_parent() -> None:
-    """Lets a worker process end when the process that it works for is killed."""
-
-    def watch() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def daformer_statistics(counts: dict[str, dict[str, int]]) -> dict[str, object]:
-    """The three files that DAFormer (arXiv 2111.14887) samples rare classes by.
+def daformer_statistics(counts: dict[str, dict[str, int]]) -> dict[str, dict | list]:
+    """The three files by which DAFormer (arXiv 2111.14887) samples rare classes.
 
     Args:
         counts: stem to train id to pixels.
 
     Returns:
-        File name to content, as its own conversion of GTA5 writes them.
+        File name to content, as DAFormer's own conversion of GTA5 writes them.
     """
     by_file = {f'labels/{stem}{DAFORMER_SUFFIX}': count for stem, count in counts.items()}
     with_class: dict[str, list] = {}
@@ -167,11 +138,24 @@ def daformer_statistics(counts: dict[str, dict[str, int]]) -> dict[str, object]:
 def split_lists(stems: list[str], sample: int) -> dict[str, list[str]]:
     """Frame lists: all usable frames, both splits [ours], and a uniform sample of train.
 
-    The release's own split is a MATLAB file that is not part of the download; here the last of
+    The release's own split is a MATLAB file that is not part of the download. Here the last of
     every 20 blocks of 100 frames is for validation.
 
+    Args:
+        stems: all usable frames, sorted.
+        sample: frames in the uniform sample.
+
+    Returns:
+        File name to stems; lists that would be empty are left out.
+
     Raises:
-        InputError: fewer frames in train than the sample is to have.
+        InputError: train has fewer frames than the sample is to have.
+
+    Example:
+        >>> lists = split_lists([f'{n:05d}' for n in range(1, 2001)], sample=500)
+        >>> {name: len(stems) for name, stems in lists.items()}
+        {'splits/usable.txt': 2000, 'splits/train.txt': 1900, 'splits/val.txt': 100, \
+'splits/sample_500.txt': 500}
     """
     held = {stem: i // BLOCK % VAL_EVERY == VAL_EVERY - 1 for i, stem in enumerate(stems)}
     train = [s for s in stems if not held[s]]
@@ -180,61 +164,49 @@ def split_lists(stems: list[str], sample: int) -> dict[str, list[str]]:
             f'--sample is {sample}, but 1 ... {len(train)} frames of the split train can be drawn '
             'from this folder'
         )
-    chosen = [train[i * len(train) // sample] for i in range(sample)]
     lists = {
         'splits/usable.txt': stems,
         'splits/train.txt': train,
         'splits/val.txt': [s for s in stems if held[s]],
-        f'splits/sample_{sample}.txt': chosen,
+        f'splits/sample_{sample}.txt': [train[i * len(train) // sample] for i in range(sample)],
     }
     # Fewer than 1,901 frames have no block for validation.
     return {name: listed for name, listed in lists.items() if listed}
 
 
 def write_files(out: Path, files: dict[str, bytes]) -> None:
-    """Writes files below ``out``, none of which may be there unless an earlier run wrote it.
+    """Writes files below ``out``, and overwrites only what an earlier run wrote.
 
-    An earlier run's :data:`REPLACED` are deleted if they are not among them, and are as it left
-    them; its samples of other sizes stay.
+    An earlier run's :data:`REPLACED` are deleted if they are not among ``files`` and are unchanged;
+    its samples of other sizes stay.
 
     Raises:
         InputError: a file is there that no run wrote, or that was changed since; nothing is
             written then.
     """
-    for name in files:
-        (out / name).parent.mkdir(exist_ok=True)
-    manifest = out / MANIFEST
-    known: dict[str, list] = {}
-    if manifest.exists():
-        try:
-            known = {
-                name: list(hashes) for name, hashes in json.loads(manifest.read_text()).items()
-            }
-        except (ValueError, AttributeError, TypeError):
+    known = _read_manifest(out / MANIFEST)
+    found = {name: _sha(out / name) for name in {*files, *REPLACED} if (out / name).exists()}
+    for name, data in files.items():
+        if name in found and found[name] not in (_hash(data), *known.get(name, ())):
             raise InputError(
-                f'{manifest} was not written by this tool; move it away or choose another --out'
-            ) from None
+                f'{out / name} was not written by this tool, or was changed since; move it away or '
+                'choose another --out'
+            )
+    for name in set(REPLACED) - set(files):
+        if found.get(name) in known.get(name, ()):
+            (out / name).unlink()
+    # The hashes are written first, so that a run that is killed here recognizes its files later.
+    # A file that is there may be of any earlier run, so its hash is kept as well.
     for name, data in files.items():
-        path = out / name
-        if path.exists():
-            found = _sha(path.read_bytes())
-            if found != _sha(data) and found not in known.get(name, ()):
-                raise InputError(
-                    f'{path} was not written by this tool, or was changed since; move it away or '
-                    'choose another --out'
-                )
-    for name in set(known) - set(files):
-        path = out / name
-        if path.exists() and _sha(path.read_bytes()) in known[name] and name in REPLACED:
-            path.unlink()
-    # First what is about to be written, so that a run that is killed here recognizes it later.
+        known[name] = [*([found[name]] if name in found else []), _hash(data)]
+    write_json(out / MANIFEST, known, indent=1)
     for name, data in files.items():
-        # What lies there may be of any earlier run, so that is kept as well.
-        there = [_sha((out / name).read_bytes())] if (out / name).exists() else []
-        known[name] = [*there, _sha(data)]
-    write_bytes(manifest, (json.dumps(known, indent=1) + '\n').encode())
-    for name, data in files.items():
+        (out / name).parent.mkdir(exist_ok=True)
         write_bytes(out / name, data)
+
+
+def _files(root: Path, stem: str) -> tuple[Path, Path]:
+    return root / 'images' / f'{stem}.png', root / 'labels' / f'{stem}.png'
 
 
 def _is_whole(path: Path) -> bool:
@@ -242,16 +214,65 @@ def _is_whole(path: Path) -> bool:
     try:
         with Image.open(path) as image:
             image.verify()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except UNDECODABLE:
         return False
     return True
 
 
-def _stamp(root: Path, stem: str) -> list:
+def _count(ids: np.ndarray) -> dict[str, int]:
+    """Pixels of each Cityscapes class in a map of raw label ids (H, W), by train id as str."""
+    raw = np.bincount(ids.ravel(), minlength=MAX_ID + 1)
+    counts: dict[str, int] = {}
+    for raw_id, train_id in label_map(LABEL_IDS, CITYSCAPES19).items():
+        if train_id != IGNORE and raw[raw_id]:
+            counts[str(train_id)] = counts.get(str(train_id), 0) + int(raw[raw_id])
+    return counts
+
+
+def _unchanged(lines: list[dict], root: Path, stems: set[str]) -> dict[str, dict]:
+    """Entries of a killed run's journal whose files are still as they were."""
+    done = {}
+    for line in lines:
+        stem, stamp = str(line.get('stem')), line.pop('stamp', None)
+        valid = isinstance(line.get('problem'), str) or isinstance(line.get('counts'), dict)
+        if valid and len(line) == 2 and stem in stems and stamp == _stamp(root, stem):
+            done[stem] = line
+    return done
+
+
+def _stamp(root: Path, stem: str) -> list[int]:
     """Changes when a file of the pair is replaced."""
-    stats = [(root / kind / f'{stem}.png').stat() for kind in ('images', 'labels')]
+    stats = [path.stat() for path in _files(root, stem)]
     return [value for s in stats for value in (s.st_size, s.st_mtime_ns)]
 
 
-def _sha(data: bytes) -> str:
+def _end_with_parent() -> None:
+    """Lets a worker process end when the process that it works for is killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, 'runs in workers only'
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _read_manifest(path: Path) -> dict[str, list[str]]:
+    """File name to the hashes that earlier runs wrote; nothing if there was none."""
+    try:
+        return {name: list(hashes) for name, hashes in json.loads(path.read_text()).items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, AttributeError, TypeError):
+        raise InputError(
+            f'{path} was not written by this tool; move it away or choose another --out'
+        ) from None
+
+
+def _sha(path: Path) -> str:
+    return _hash(path.read_bytes())
+
+
+def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
-from PIL import Image
 
 from ..core.errors import InputError
+from ..core.image_size import image_size
 from .checks import summary
 from .reading import reading
 
@@ -21,12 +21,6 @@ def require_own_names(paths: list[str]) -> None:
                 f'{other} and {path} have the same name, by which their labels would be found; '
                 'split the dataset'
             )
-
-
-def image_size(path: str) -> tuple[int, int]:
-    """(width, height) of an image file, from its header."""
-    with reading(dict(img_path=path)), Image.open(path) as image:
-        return image.size
 
 
 @DATASETS.register_module()
@@ -63,7 +57,9 @@ class PseudoLabelDataset:
                 'tools/pseudo_label.py'
             )
         for info in infos:
-            image, label = image_size(info['img_path']), image_size(info['seg_map_path'])
+            with reading(info):
+                image = image_size(info['img_path'], oriented=True)
+                label = image_size(info['seg_map_path'])
             if image != label:
                 raise InputError(
                     f'{info["seg_map_path"]} is {label[0]} x {label[1]}, but its image '

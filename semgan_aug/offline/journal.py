@@ -1,16 +1,16 @@
-"""What is done, in a folder that several processes write to and any of them may be killed in.
+"""The journal of a folder of translated frames: what is done, with which settings.
 
-Each process appends lines of JSON to a file of its own, so nothing is locked and a cut line costs
-one frame: ``{"begin": name}`` before a frame's files are written, then its entry.
+Several processes write to the folder, and any of them may be killed. Each announces a frame with
+``{"begin": name}`` before it writes the frame's files, and appends the frame's entry after that.
 """
 
 import json
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.errors import InputError
 from ..core.files import write_bytes
+from ..core.journal import Journal
 
 MANIFEST = 'manifest.json'
 PARTS = 'manifest.parts'
@@ -19,7 +19,7 @@ SETTINGS = 'settings.json'
 
 @dataclass
 class Done:
-    """What the processes so far have written.
+    """What the processes have written so far.
 
     Args:
         entries: of frames that are done, by name.
@@ -31,107 +31,89 @@ class Done:
     problems: dict[str, str] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
 
-    def add(self, line: dict) -> None:
-        name = line.get('name')
-        if 'begin' in line:
-            self.begun.add(line['begin'])
-        elif 'problem' in line:
-            self.problems[name] = line['problem']
-        else:
-            self.entries[name] = line
+    @classmethod
+    def of(cls, lines: list[dict]) -> 'Done':
+        """Sums up the lines of all journals."""
+        done = cls()
+        for line in lines:
+            name = line.get('name', '')
+            if 'begin' in line:
+                done.begun.add(line['begin'])
+            elif 'problem' in line:
+                done.problems[name] = line['problem']
+            else:
+                done.entries[name] = line
+        # A frame that is done has no problem any more, in whichever order the two were written.
+        for name in done.entries:
+            done.problems.pop(name, None)
+        return done
 
-    def settle(self) -> 'Done':
-        """Once done, a frame has no problem any more, whenever it had one."""
-        for name in self.entries:
-            self.problems.pop(name, None)
-        return self
 
-
-class Journal:
+class FolderJournal(Journal):
     """The journal of a folder of translated frames.
 
     Args:
-        folder: of the frames.
-        rank: of this process, for the name of its file.
+        frames: the folder of the frames.
+        rank: of this process.
     """
 
-    def __init__(self, folder: Path, rank: int = 0) -> None:
-        self.folder = folder
-        self.parts = folder / PARTS
-        # Every start has a file of its own: the end of an earlier one may be cut.
-        self.path = self.parts / f'rank{rank}-{secrets.token_hex(8)}.jsonl'
-        self._file = None
+    def __init__(self, frames: Path, rank: int = 0) -> None:
+        super().__init__(frames / PARTS, f'rank{rank}')
+        self.frames = frames
 
     def start(self, settings: dict) -> None:
         """Makes the folder, or finds it as another process with the same settings left it.
 
         Raises:
-            InputError: it is a file, holds anything else, or was begun with other settings.
+            InputError: the path is a file, or the folder holds anything else or was begun with
+                other settings.
         """
-        if self.folder.exists() and not self.folder.is_dir():
-            raise InputError(f'{self.folder} is a file; name a folder for the translated frames')
-        self.folder.mkdir(parents=True, exist_ok=True)
-        # Listed first: what another rank has written since has its settings beside it.
-        foreign = sorted(p.name for p in self.folder.iterdir() if p.name != PARTS)
+        if self.frames.exists() and not self.frames.is_dir():
+            raise InputError(f'{self.frames} is a file; name a folder for the translated frames')
+        self.frames.mkdir(parents=True, exist_ok=True)
+        # The folder is listed before the settings are read: a file that another rank has written
+        # in between has its settings beside it.
+        foreign = sorted(p.name for p in self.frames.iterdir() if p.name != PARTS)
         found = self._settings()
         if found is None:
             if foreign:
                 raise InputError(
-                    f'{self.folder} holds {foreign[0]!r}, which was not written here; name an '
+                    f'{self.frames} holds {foreign[0]!r}, which was not written here; name an '
                     'empty folder, or one that does not exist'
                 )
-            self.parts.mkdir(exist_ok=True)
-            write_bytes(self.parts / SETTINGS, _text(settings))
-            found = self._settings()
+            self.folder.mkdir(exist_ok=True)
+            write_bytes(self.folder / SETTINGS, _text(settings))
+            found = self._settings() or {}
         for key, value in json.loads(_text(settings)).items():
             if found.get(key) != value:
                 raise InputError(
-                    f'{self.folder} was begun with {key} = {found.get(key)}, but now it is '
+                    f'{self.frames} was begun with {key} = {found.get(key)}, but now it is '
                     f'{value}; go on with what it was begun with, or name another folder'
                 )
 
+    def done(self) -> Done:
+        """What all processes have written so far."""
+        return Done.of(self.read())
+
+    def write_manifest(self, content: dict) -> None:
+        """Writes what is true of the whole folder."""
+        write_bytes(self.frames / MANIFEST, _text(content))
+
     def _settings(self) -> dict | None:
+        """What the folder was begun with; None if it was not."""
         try:
-            return dict(json.loads((self.parts / SETTINGS).read_text()))
+            return dict(json.loads((self.folder / SETTINGS).read_text()))
         except FileNotFoundError:
             return None
         except (ValueError, TypeError):
             raise InputError(
-                f'{self.parts / SETTINGS} was not written here, or was changed; name another folder'
+                f'{self.folder / SETTINGS} was not written here, or was changed; name another '
+                'folder'
             ) from None
-
-    def read(self) -> Done:
-        """What all processes have written so far."""
-        done = Done()
-        for path in sorted(self.parts.glob('rank*.jsonl')):
-            for text in path.read_text(errors='replace').splitlines():
-                try:
-                    line = json.loads(text)
-                except ValueError:  # the line at which it was killed
-                    continue
-                if isinstance(line, dict):
-                    done.add(line)
-        return done.settle()
-
-    def write(self, line: dict) -> None:
-        """Appends a line; it is in the system's hands when this returns."""
-        if self._file is None:
-            self._file = open(self.path, 'a')  # noqa: SIM115  (open as long as frames come)
-        self._file.write(json.dumps(line) + '\n')
-        self._file.flush()
-
-    def close(self) -> None:
-        """Before others are asked: network drives show a file whole when it is closed."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def write_manifest(self, content: dict) -> None:
-        write_bytes(self.folder / MANIFEST, _text(content))
 
 
 def _text(value: dict) -> bytes:
-    """JSON with a line for each entry of what the dict holds: one for each frame."""
+    """JSON with one line for each entry of a dict or list that ``value`` holds."""
     lines = []
     for key, held in value.items():
         nested = isinstance(held, (dict, list)) and held

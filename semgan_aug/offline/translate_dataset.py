@@ -17,7 +17,7 @@ from ..online.keys import MAX_STYLE, frame_digest, variant_style
 from ..online.request import consistency
 from ..translator.translator import Translator
 from .frames import Pair, encode_image, encode_label, raw_label, read_pair
-from .journal import Done, Journal
+from .journal import Done, FolderJournal
 from .source import Frame, Source
 from .thread_pipeline import Shard, run_thread_pipeline
 
@@ -116,7 +116,7 @@ def translate_dataset(
     started = time.time()
     check_styles(translator, settings)
     _check_place(source, folder)
-    journal = Journal(folder, shard.rank)
+    journal = FolderJournal(folder, shard.rank)
     described = asdict(settings) | dict(
         source=str(Path(source.root).resolve()) if '://' not in source.root else source.root,
         checkpoint=checkpoint['digest'],
@@ -130,14 +130,14 @@ def translate_dataset(
         todo = job.unfinished(mine)
         begin(len(mine) - len(todo), len(mine))
         job.work(todo)
-        done = journal.read()
+        done = journal.done()
         pending = [f for f in source.frames if f.name not in {**done.entries, **done.problems}]
         if not pending:
             # Those that failed in an earlier start, or elsewhere, may have been repaired since.
             tried = {f.name for f in todo}
             again = done.problems.keys() - tried
             job.work([f for f in source.frames if f.name in again])
-            done = journal.read()
+            done = journal.done()
             job.finish(done, dict(checkpoint=checkpoint, settings=described), started)
     finally:
         journal.close()
@@ -177,7 +177,7 @@ class _Job:
     source: Source
     folder: Path
     settings: Settings
-    journal: Journal
+    journal: FolderJournal
     workers: int
     advance: Callable[[], None]
 
@@ -197,7 +197,7 @@ class _Job:
         """
         # Looked for first: a file that another process writes has been announced before that.
         there = {path for frame in frames for path in self.files(frame) if path.exists()}
-        done = self.journal.read()
+        done = self.journal.done()
         todo = []
         for frame in frames:
             files = self.files(frame)
@@ -217,7 +217,7 @@ class _Job:
         for line in run_thread_pipeline(
             frames, self._read, self._translate, self._write, self.workers
         ):
-            self.journal.write(line)
+            self.journal.append(line)
             self.advance()
         self.journal.close()
 
@@ -234,7 +234,7 @@ class _Job:
         if isinstance(item, _Unreadable):
             return item
         pair, styles = item
-        self.journal.write(dict(begin=pair.frame.name))
+        self.journal.append(dict(begin=pair.frame.name))
         return pair, translate_styles(self.translator, pair.image, pair.ids, styles)
 
     def _write(self, item: tuple[Pair, list[tuple[int, Tensor, Tensor]]] | _Unreadable) -> dict:

@@ -25,7 +25,7 @@ def test_the_place_is_taken_by_a_whole_file(tmp_path, monkeypatch):
     path, replace, seen = tmp_path / 'a', os.replace, []
 
     def look(part, place):
-        seen.append((path.exists(), open(part, 'rb').read(), part.parent == path.parent))
+        seen.append((path.exists(), part.read_bytes(), part.parent == path.parent))
         replace(part, place)
 
     monkeypatch.setattr(os, 'replace', look)

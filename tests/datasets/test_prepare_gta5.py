@@ -14,6 +14,7 @@ import tiny
 from mmseg.registry import DATASETS
 
 from semgan_aug.core.errors import InputError
+from semgan_aug.core.progress import Progress
 from semgan_aug.datasets import prepare_gta5 as prepare
 from semgan_aug.datasets.rare_class import RareClassDataset, class_probabilities
 
@@ -29,6 +30,22 @@ PACKED = [
 @pytest.fixture
 def run(run_tool):
     return partial(run_tool, 'prepare_gta5')
+
+
+class Silent(Progress):
+    """Shows nothing and keeps every number of frames done."""
+
+    def __init__(self):
+        super().__init__('', '', shown=False)
+        self.steps = []
+
+    def begin(self, done, total):
+        self.steps.append(done)
+        super().begin(done, total)
+
+    def update(self, done, task=None):
+        self.steps.append(done)
+        super().update(done, task)
 
 
 def snapshot(root):
@@ -108,7 +125,7 @@ def test_files_of_others_are_not_overwritten(gta5, run):
     before = snapshot(gta5)
     assert 'train.txt was not written by this tool' in run(gta5)
     after = snapshot(gta5)
-    assert {p: v for p, v in after.items() if p.name != prepare.PARTIAL} == before
+    assert {p: v for p, v in after.items() if p.parent.name != prepare.PARTS} == before
     # Its own files it replaces: a frame fewer.
     (gta5 / 'splits/train.txt').unlink()
     assert 'can be used' in run(gta5)
@@ -120,13 +137,14 @@ def test_files_of_others_are_not_overwritten(gta5, run):
 def test_what_was_read_is_kept(gta5, tmp_path_factory):
     out = tmp_path_factory.mktemp('out')
     stems, _ = prepare.find_frames(gta5)
-    first = prepare.check_all(gta5, out, stems[:6], 1, lambda n: None)
-    with open(out / prepare.PARTIAL, 'a') as file:
+    first = prepare.check_all(gta5, out, stems[:6], 1, Silent())
+    (journal,) = (out / prepare.PARTS).iterdir()
+    with open(journal, 'a') as file:
         file.write('{"stem": "000')  # killed while it wrote
     os.utime(gta5 / 'labels/00002.png', ns=(0, 0))  # replaced since
-    steps = []
-    again = prepare.check_all(gta5, out, stems, 1, steps.append)
-    assert steps == [5, 1, 1, 1, 1, 1] and len(again) == 10
+    progress = Silent()
+    again = prepare.check_all(gta5, out, stems, 1, progress)
+    assert progress.steps == [5, 6, 7, 8, 9, 10] and len(again) == 10
     assert {s: again[s] for s in first} == first
 
 
@@ -134,12 +152,12 @@ def test_killed_it_goes_on(tmp_path, run):
     for n in range(1, 801):
         tiny.write_pair(tmp_path, f'{n:05d}', [7] * 8)
     process = subprocess.Popen([sys.executable, TOOL, str(tmp_path), '--workers', '1'])
-    partial = tmp_path / prepare.PARTIAL
+    parts = tmp_path / prepare.PARTS
     # Its worker ends, too.
-    tiny.kill_when(process, lambda: partial.exists() and partial.stat().st_size > 5000)
-    assert partial.exists() and not (tmp_path / 'splits').exists()
+    tiny.kill_when(process, lambda: sum(p.stat().st_size for p in parts.glob('*')) > 5000)
+    assert parts.exists() and not (tmp_path / 'splits').exists()
     assert 'can be used' in run(tmp_path)
-    assert not partial.exists()
+    assert not parts.exists()
     assert len((tmp_path / 'splits/usable.txt').read_text().split()) == 800
 
 
@@ -147,28 +165,25 @@ def test_odd_lines_of_a_killed_run_do_not_count(gta5, tmp_path_factory):
     out = tmp_path_factory.mktemp('out')
     stamp = json.dumps(prepare._stamp(gta5, '00001'))
     lines = ['[1, 2]', '"x"', '7', '{"stem": "00001"}', '{"stamp": [1]}', '{"stem": 5}', '\xff']
+    lines += ['{"stem": [1], "counts": {}, "stamp": []}']
     lines += [f'{{"stem": "00001", "stamp": {stamp}}}', '{"stem": "99999", "counts": {}}']
-    (out / prepare.PARTIAL).write_bytes('\n'.join(lines).encode('latin-1'))
-    found = prepare.check_all(gta5, out, [f'{n:05d}' for n in range(1, 11)], 1, lambda n: None)
+    (out / prepare.PARTS).mkdir()
+    (out / prepare.PARTS / 'rank0-1.jsonl').write_bytes('\n'.join(lines).encode('latin-1'))
+    found = prepare.check_all(gta5, out, [f'{n:05d}' for n in range(1, 11)], 1, Silent())
     assert all('counts' in entry for entry in found.values())
     # A pair that has gone since is not asked for.
     (gta5 / 'images/00002.png').unlink()
     stems, problems = prepare.find_frames(gta5)
-    assert len(prepare.check_all(gta5, out, stems, 1, lambda n: None)) == 9
+    assert len(prepare.check_all(gta5, out, stems, 1, Silent())) == 9
     assert problems == {'00002': 'no image'}
 
 
 def test_killed_twice_it_knows_its_files(gta5, monkeypatch):
     files = {'a.txt': b'1'}
     prepare.write_files(gta5, files)
-    write = prepare.write_bytes
     for version in (b'2', b'3'):  # the manifest is written, the file is not
         with monkeypatch.context() as patch:
-            patch.setattr(
-                prepare,
-                'write_bytes',
-                lambda path, data: write(path, data) if path.name == prepare.MANIFEST else 1 / 0,
-            )
+            patch.setattr(prepare, 'write_bytes', lambda path, data: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 prepare.write_files(gta5, {'a.txt': version})
     prepare.write_files(gta5, {'a.txt': b'4'})

@@ -1,26 +1,14 @@
 """MiniStreets as an mmseg dataset: draws the frames that are missing, then lists them."""
 
-import os
-import uuid
 from pathlib import Path
 
 import cv2
-import numpy as np
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ...core.classes import MINISTREETS
+from ...core.files import write_bytes
 from .frame import DOMAINS, MIN_SIDE, VERSION, draw_frame
-
-
-def _write_png(path: Path, pixels: np.ndarray) -> None:
-    """Writes a PNG so that a reader finds either nothing or the whole file at ``path``."""
-    part = path.with_name(f'.{path.stem}-{uuid.uuid4().hex}.part')
-    try:
-        part.write_bytes(cv2.imencode('.png', pixels)[1].tobytes())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @DATASETS.register_module()
@@ -88,8 +76,8 @@ class MiniStreetsDataset(BaseSegDataset):
             if not (image_path.exists() and label_path.exists()):
                 image, label = draw_frame(self.domain, index, self.seed, self.size)
                 # Label first: where another process finds the image, the label is there too.
-                _write_png(label_path, label)
-                _write_png(image_path, image)
+                write_bytes(label_path, cv2.imencode('.png', label)[1].tobytes())
+                write_bytes(image_path, cv2.imencode('.png', image)[1].tobytes())
             infos.append(
                 {
                     'img_path': str(image_path),
