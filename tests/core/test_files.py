@@ -49,3 +49,17 @@ def test_mmengine_saves_through_it(tmp_path):
     path = tmp_path / 'new folder' / 'a.pth'
     fileio.put(b'weights', str(path), backend_args=dict(backend=files.NAME))
     assert path.read_bytes() == b'weights' and os.listdir(path.parent) == ['a.pth']
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    backend, path = files.AtomicLocalBackend(), tmp_path / 'sub' / 'a.pth'
+    backend.put(b'first', path)
+
+    def disk_full(fd):
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr(files.os, 'fsync', disk_full)
+    with pytest.raises(OSError, match='No space'):
+        backend.put(b'second', path)
+    assert path.read_bytes() == b'first'
+    assert [p.name for p in path.parent.iterdir()] == ['a.pth']

@@ -1,4 +1,4 @@
-"""tools/prepare_gta5.py and rare-class sampling, on drawn frames."""
+"""The check of a GTA5 download, its frame lists and statistics, on drawn frames."""
 
 import json
 import os
@@ -8,7 +8,6 @@ import sys
 import zlib
 from functools import partial
 
-import numpy as np
 import pytest
 import tiny
 from mmseg.registry import DATASETS
@@ -16,15 +15,8 @@ from mmseg.registry import DATASETS
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
 from semgan_aug.datasets import prepare_gta5 as prepare
-from semgan_aug.datasets.rare_class import RareClassDataset, class_probabilities
 
 TOOL = tiny.REPO / 'tools' / 'prepare_gta5.py'
-PACKED = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
-    dict(type='RandomCrop', crop_size=(4, 2)),
-    dict(type='PackSegInputs'),
-]
 
 
 @pytest.fixture
@@ -52,39 +44,31 @@ def snapshot(root):
     return {p: p.read_bytes() for p in root.rglob('*') if p.is_file()}
 
 
-@pytest.fixture
-def gta5(tmp_path):
-    """Ten frames of road; 00003 has 4 pixels of rider besides."""
-    for n in range(1, 11):
-        tiny.write_pair(tmp_path, f'{n:05d}', [7] * 7 + [25 if n == 3 else 7])
-    return tmp_path
-
-
-def test_everything_wrong_is_counted_and_named(gta5, run):
-    tiny.write_pair(gta5, '15188', [7] * 8)
-    tiny.write_pair(gta5, '00011', [7] * 8, image_size=(4, 9))
-    tiny.write_pair(gta5, '00012', [7] * 7 + [35])
+def test_everything_wrong_is_counted_and_named(roads, run):
+    tiny.write_pair(roads, '15188', [7] * 8)
+    tiny.write_pair(roads, '00011', [7] * 8, image_size=(4, 9))
+    tiny.write_pair(roads, '00012', [7] * 7 + [35])
     for n in (13, 14, 15, 16, 17):
-        tiny.write_pair(gta5, f'{n:05d}', [7] * 8)
-    (gta5 / 'labels/00013.png').unlink()
-    (gta5 / 'images/00014.png').unlink()
-    image, label = gta5 / 'images/00015.png', gta5 / 'labels/00016.png'
+        tiny.write_pair(roads, f'{n:05d}', [7] * 8)
+    (roads / 'labels/00013.png').unlink()
+    (roads / 'images/00014.png').unlink()
+    image, label = roads / 'images/00015.png', roads / 'labels/00016.png'
     image.write_bytes(image.read_bytes()[:-5])
-    damaged = bytearray((gta5 / 'images/00017.png').read_bytes())
+    damaged = bytearray((roads / 'images/00017.png').read_bytes())
     damaged[damaged.index(b'IDAT') + 8] ^= 1  # one bit in the middle
-    (gta5 / 'images/00017.png').write_bytes(damaged)
+    (roads / 'images/00017.png').write_bytes(damaged)
     label.write_bytes(label.read_bytes()[:-40])
-    before = snapshot(gta5)
-    assert '10 of 18 frames can be used' in run(gta5, '--sample', 5)
-    problems = json.loads((gta5 / 'problems.json').read_text())
+    before = snapshot(roads)
+    assert '10 of 18 frames can be used' in run(roads, '--sample', 5)
+    problems = json.loads((roads / 'problems.json').read_text())
     assert sorted(problems) == [*(f'000{n}' for n in range(11, 18)), '15188']
     assert problems['00012'] == 'label holds the id 35, above 34'
     assert problems['00013'] == 'no label' and problems['00014'] == 'no image'
     assert problems['00015'] == problems['00017'] == 'image is damaged or cut short'
     assert 'cannot be decoded' in problems['00016'] and '9 x 4' in problems['00011']
-    after = snapshot(gta5)
+    after = snapshot(roads)
     assert {p: after[p] for p in before} == before
-    assert (gta5 / 'splits/sample_5.txt').read_text().split() == [
+    assert (roads / 'splits/sample_5.txt').read_text().split() == [
         '00001',
         '00003',
         '00005',
@@ -93,7 +77,7 @@ def test_everything_wrong_is_counted_and_named(gta5, run):
     ]
     # The datasets read the lists.
     dataset = DATASETS.build(
-        dict(type='GTA5Dataset', data_root=str(gta5), ann_file='splits/usable.txt')
+        dict(type='GTA5Dataset', data_root=str(roads), ann_file='splits/usable.txt')
     )
     assert len(dataset) == 10
 
@@ -109,9 +93,9 @@ def test_the_sample_is_of_train():
         prepare.split_lists(stems, 2001)
 
 
-def test_daformers_files(gta5, run):
-    assert 'can be used' in run(gta5)
-    read = {p.name: json.loads(p.read_text()) for p in gta5.glob('sample*.json')}
+def test_daformers_files(roads, run):
+    assert 'can be used' in run(roads)
+    read = {p.name: json.loads(p.read_text()) for p in roads.glob('sample*.json')}
     file = 'labels/00003_labelTrainIds.png'
     assert {'0': 28, '12': 4, 'file': file} in read['sample_class_stats.json']
     assert read['sample_class_stats_dict.json'][file] == {'0': 28, '12': 4}
@@ -119,31 +103,31 @@ def test_daformers_files(gta5, run):
     assert len(read['samples_with_class.json']['0']) == 10
 
 
-def test_files_of_others_are_not_overwritten(gta5, run):
-    (gta5 / 'splits').mkdir()
-    (gta5 / 'splits/train.txt').write_text('mine\n')
-    before = snapshot(gta5)
-    assert 'train.txt was not written by this tool' in run(gta5)
-    after = snapshot(gta5)
+def test_files_of_others_are_not_overwritten(roads, run):
+    (roads / 'splits').mkdir()
+    (roads / 'splits/train.txt').write_text('mine\n')
+    before = snapshot(roads)
+    assert 'train.txt was not written by this tool' in run(roads)
+    after = snapshot(roads)
     assert {p: v for p, v in after.items() if p.parent.name != prepare.PARTS} == before
     # Its own files it replaces: a frame fewer.
-    (gta5 / 'splits/train.txt').unlink()
-    assert 'can be used' in run(gta5)
-    (gta5 / 'images/00010.png').unlink()
-    assert 'can be used' in run(gta5)
-    assert len((gta5 / 'splits/train.txt').read_text().split()) == 9
+    (roads / 'splits/train.txt').unlink()
+    assert 'can be used' in run(roads)
+    (roads / 'images/00010.png').unlink()
+    assert 'can be used' in run(roads)
+    assert len((roads / 'splits/train.txt').read_text().split()) == 9
 
 
-def test_what_was_read_is_kept(gta5, tmp_path_factory):
+def test_what_was_read_is_kept(roads, tmp_path_factory):
     out = tmp_path_factory.mktemp('out')
-    stems, _ = prepare.find_frames(gta5)
-    first = prepare.check_all(gta5, out, stems[:6], 1, Silent())
+    stems, _ = prepare.find_frames(roads)
+    first = prepare.check_all(roads, out, stems[:6], 1, Silent())
     (journal,) = (out / prepare.PARTS).iterdir()
     with open(journal, 'a') as file:
         file.write('{"stem": "000')  # killed while it wrote
-    os.utime(gta5 / 'labels/00002.png', ns=(0, 0))  # replaced since
+    os.utime(roads / 'labels/00002.png', ns=(0, 0))  # replaced since
     progress = Silent()
-    again = prepare.check_all(gta5, out, stems, 1, progress)
+    again = prepare.check_all(roads, out, stems, 1, progress)
     assert progress.steps == [5, 6, 7, 8, 9, 10] and len(again) == 10
     assert {s: again[s] for s in first} == first
 
@@ -161,58 +145,58 @@ def test_killed_it_goes_on(tmp_path, run):
     assert len((tmp_path / 'splits/usable.txt').read_text().split()) == 800
 
 
-def test_odd_lines_of_a_killed_run_do_not_count(gta5, tmp_path_factory):
+def test_odd_lines_of_a_killed_run_do_not_count(roads, tmp_path_factory):
     out = tmp_path_factory.mktemp('out')
-    stamp = json.dumps(prepare._stamp(gta5, '00001'))
+    stamp = json.dumps(prepare._stamp(roads, '00001'))
     lines = ['[1, 2]', '"x"', '7', '{"stem": "00001"}', '{"stamp": [1]}', '{"stem": 5}', '\xff']
     lines += ['{"stem": [1], "counts": {}, "stamp": []}']
     lines += [f'{{"stem": "00001", "stamp": {stamp}}}', '{"stem": "99999", "counts": {}}']
     (out / prepare.PARTS).mkdir()
     (out / prepare.PARTS / 'rank0-1.jsonl').write_bytes('\n'.join(lines).encode('latin-1'))
-    found = prepare.check_all(gta5, out, [f'{n:05d}' for n in range(1, 11)], 1, Silent())
+    found = prepare.check_all(roads, out, [f'{n:05d}' for n in range(1, 11)], 1, Silent())
     assert all('counts' in entry for entry in found.values())
     # A pair that has gone since is not asked for.
-    (gta5 / 'images/00002.png').unlink()
-    stems, problems = prepare.find_frames(gta5)
-    assert len(prepare.check_all(gta5, out, stems, 1, Silent())) == 9
+    (roads / 'images/00002.png').unlink()
+    stems, problems = prepare.find_frames(roads)
+    assert len(prepare.check_all(roads, out, stems, 1, Silent())) == 9
     assert problems == {'00002': 'no image'}
 
 
-def test_killed_twice_it_knows_its_files(gta5, monkeypatch):
+def test_killed_twice_it_knows_its_files(roads, monkeypatch):
     files = {'a.txt': b'1'}
-    prepare.write_files(gta5, files)
+    prepare.write_files(roads, files)
     for version in (b'2', b'3'):  # the manifest is written, the file is not
         with monkeypatch.context() as patch:
             patch.setattr(prepare, 'write_bytes', lambda path, data: 1 / 0)
             with pytest.raises(ZeroDivisionError):
-                prepare.write_files(gta5, {'a.txt': version})
-    prepare.write_files(gta5, {'a.txt': b'4'})
-    assert (gta5 / 'a.txt').read_bytes() == b'4'
+                prepare.write_files(roads, {'a.txt': version})
+    prepare.write_files(roads, {'a.txt': b'4'})
+    assert (roads / 'a.txt').read_bytes() == b'4'
 
 
-def test_known_bad_frames_in_subfolders(gta5):
+def test_known_bad_frames_in_subfolders(roads):
     for folder in ('images', 'labels'):
-        (gta5 / folder / 'a').mkdir()
-        (gta5 / folder / 'a/15188.png').write_bytes((gta5 / folder / '00001.png').read_bytes())
-    stems, problems = prepare.find_frames(gta5)
+        (roads / folder / 'a').mkdir()
+        (roads / folder / 'a/15188.png').write_bytes((roads / folder / '00001.png').read_bytes())
+    stems, problems = prepare.find_frames(roads)
     assert list(problems) == ['a/15188'] and 'a/15188' not in stems
 
 
-def test_an_absurd_header_is_a_problem_of_one_frame(gta5):
+def test_an_absurd_header_is_a_problem_of_one_frame(roads):
     for folder in ('images', 'labels'):
-        path = gta5 / folder / '00001.png'
+        path = roads / folder / '00001.png'
         data = bytearray(path.read_bytes())
         data[16:24] = struct.pack('>II', 100000, 100000)
         data[29:33] = struct.pack('>I', zlib.crc32(bytes(data[12:29])))
         path.write_bytes(data)
-    assert prepare.check_pair(gta5, '00001')['problem'] == 'image is damaged or cut short'
+    assert prepare.check_pair(roads, '00001')['problem'] == 'image is damaged or cut short'
 
 
-def test_a_frame_that_cannot_be_read_is_a_problem_of_that_frame(gta5):
-    path = gta5 / 'images' / '00001.png'
+def test_a_frame_that_cannot_be_read_is_a_problem_of_that_frame(roads):
+    path = roads / 'images' / '00001.png'
     path.unlink()
     path.mkdir()
-    assert prepare.check_pair(gta5, '00001')['problem'] == 'cannot be read: Is a directory'
+    assert prepare.check_pair(roads, '00001')['problem'] == 'cannot be read: Is a directory'
 
 
 def test_splits_keep_neighbors_together():
@@ -230,101 +214,9 @@ def test_splits_keep_neighbors_together():
         (['--workers', '0'], '--workers is 0'),
     ],
 )
-def test_wrong_arguments(gta5, args, message, run):
-    assert message in run(gta5, *args)
+def test_wrong_arguments(roads, args, message, run):
+    assert message in run(roads, *args)
 
 
 def test_wrong_folder(tmp_path, run):
     assert 'does not exist' in run(tmp_path / 'nowhere')
-
-
-def test_class_probabilities():
-    # Shares 0.75 and 0.25 at temperature 0.5: softmax(0.5, 1.5).
-    found = class_probabilities(np.array([[2, 1], [1, 0]]), [0, 1], 0.5)
-    assert np.allclose(found, [1 / (1 + np.e), np.e / (1 + np.e)])
-    assert np.allclose(class_probabilities(np.array([[9, 1]]), [1], 0.01), [1])
-
-
-@pytest.mark.parametrize('given', [False, True])
-def test_rare_classes_are_drawn(gta5, given, run):
-    if given:
-        assert 'can be used' in run(gta5)
-    dataset = RareClassDataset(
-        dict(type='GTA5Dataset', data_root=str(gta5), pipeline=PACKED),
-        temperature=10.0,  # nearly uniform over the two classes
-        min_pixels=4,
-        crop_share=1.0,
-        tries=50,
-        stats=str(gta5 / 'sample_class_stats.json') if given else None,
-    )
-    np.random.seed(0)
-    labels = [dataset[0]['data_samples'].gt_sem_seg.data for _ in range(40)]
-    # One frame of ten has riders, in an eighth of its columns.
-    assert 12 <= sum(bool((label == 12).any()) for label in labels) <= 28
-    assert len(dataset) == 10 and list(dataset.frames_of) == [0, 12]
-
-
-@pytest.mark.parametrize(
-    'change, message',
-    [
-        (lambda e: e[0].update(foo=1), 'invalid literal'),
-        (lambda e: e[0].update({'25': 1}), 'has 1 pixels of class 25'),
-        (lambda e: e[0].update({'-1': 1}), 'of class -1'),
-        (lambda e: e[0].update({'1': -5}), 'has -5 pixels'),
-        (lambda e: e[0].update({'1': None}), 'has None pixels'),
-        (lambda e: e.append(e[0]), 'is in it twice'),
-        (lambda e: e.append(7), 'is no sample_class_stats.json'),
-    ],
-)
-def test_odd_statistics(gta5, run, change, message):
-    run(gta5)
-    stats = gta5 / 'sample_class_stats.json'
-    entries = json.loads(stats.read_text())
-    change(entries)
-    stats.write_text(json.dumps(entries))
-    cfg = dict(type='GTA5Dataset', data_root=str(gta5), pipeline=PACKED)
-    with pytest.raises(InputError, match=message) as error:
-        RareClassDataset(cfg, stats=str(stats))
-    tiny.assert_one_sentence(str(error.value))
-
-
-def test_a_broken_file_is_named_whatever_was_asked_for(gta5):
-    (gta5 / 'images/00003.png').write_bytes(b'junk')
-    cfg = dict(type='GTA5Dataset', data_root=str(gta5), pipeline=PACKED, check_sizes=False)
-    dataset = RareClassDataset(cfg, min_pixels=4)
-    dataset.frames_of, dataset.probabilities = {12: np.array([2])}, [1.0]
-    with pytest.raises(InputError, match=r'00003\.png or .* cannot be read'):
-        dataset[7]
-    (gta5 / 'labels/00004.png').write_bytes(b'junk')
-    with pytest.raises(InputError, match=r'labels/00004\.png cannot be read'):
-        RareClassDataset(cfg)
-
-
-@pytest.mark.parametrize(
-    'kwargs, message',
-    [
-        (dict(temperature=0), 'temperature is 0, but 1e-4 or more'),
-        (dict(temperature='1'), "temperature is '1', but"),
-        (dict(min_pixels=None), 'min_pixels is None, but 1 or more'),
-        (dict(tries=2.5), 'tries is 2.5, but 1 or more'),
-        (dict(crop_share=2), 'crop_share is 2'),
-        (dict(tries=0), 'tries is 0'),
-        (dict(min_pixels=1000), 'no class has 1000 pixels in any of 10 frames'),
-        (dict(stats='nowhere.json'), 'nowhere.json is no sample_class_stats.json'),
-    ],
-)
-def test_rare_class_wrong_arguments(gta5, kwargs, message):
-    cfg = dict(type='GTA5Dataset', data_root=str(gta5), pipeline=PACKED)
-    with pytest.raises(InputError, match=message):
-        RareClassDataset(cfg, **kwargs)
-
-
-def test_rare_class_statistics_must_fit(gta5, run):
-    assert 'can be used' in run(gta5)
-    stats = str(gta5 / 'sample_class_stats.json')
-    cfg = dict(type='GTA5Dataset', class_set='camvid11', data_root=str(gta5), pipeline=PACKED)
-    with pytest.raises(InputError, match='19 classes of Cityscapes'):
-        RareClassDataset(cfg, stats=stats)
-    tiny.write_pair(gta5, '00099', [7] * 8)
-    with pytest.raises(InputError, match=r'says nothing about .*00099\.png'):
-        RareClassDataset(dict(cfg, class_set='cityscapes20'), stats=stats)

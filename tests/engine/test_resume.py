@@ -5,15 +5,12 @@ import random
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 import tiny
 import torch
 
 from semgan_aug import load_translator
-from semgan_aug.core import files
 from semgan_aug.core.encoding import encode_ids, join
-from semgan_aug.datasets.sampler import SampleIndex, SeededInfiniteSampler, random_numbers_of
 from semgan_aug.models.pools import PairPool
 from semgan_aug.translator.checkpoint import latest_checkpoint
 
@@ -106,59 +103,6 @@ def test_resumed_by_another_number_of_processes(frames, tmp_path, first, then):
 # Its parts
 
 
-class Draws(torch.utils.data.Dataset):
-    def __len__(self):
-        return 5
-
-    def __getitem__(self, index):
-        with random_numbers_of(index):
-            return int(index), random.random(), np.random.rand(), torch.rand(()).item()
-
-
-def draws(seed=0, workers=0, skip=0, count=12, rank=0, world_size=1):
-    dataset = Draws()
-    sampler = SeededInfiniteSampler(dataset, seed=seed)
-    sampler.rank, sampler.world_size = rank, world_size
-    sampler.indices = sampler._indices_of_rank()
-    if skip:
-        sampler.skip(skip)
-    loader = torch.utils.data.DataLoader(
-        dataset, batch_size=None, sampler=sampler, num_workers=workers
-    )
-    found = [tuple(map(float, sample)) for _, sample in zip(range(count), loader)]
-    return found
-
-
-def test_samples_depend_on_their_place_alone():
-    expected = draws()
-    random.seed(9), np.random.seed(9), torch.manual_seed(9)
-    assert draws() == expected
-    assert draws(workers=2) == expected
-    assert draws(skip=7, count=5) == expected[7:]
-    assert draws(seed=1) != expected
-    assert len(set(expected)) == 12  # the second time round draws other numbers
-
-
-def test_ranks_share_the_stream():
-    ranks = [draws(count=6, rank=rank, world_size=2) for rank in (0, 1)]
-    assert [sample for pair in zip(*ranks) for sample in pair] == draws()
-
-
-def test_random_numbers_go_on_as_if_nothing_was_drawn():
-    random.seed(0), np.random.seed(0), torch.manual_seed(0)
-    expected = random.random(), np.random.rand(), torch.rand(())
-    random.seed(0), np.random.seed(0), torch.manual_seed(0)
-    with pytest.raises(KeyError), random_numbers_of(SampleIndex(3, seed=5)):
-        random.random(), np.random.rand(), torch.rand(())
-        raise KeyError
-    assert (random.random(), np.random.rand(), torch.rand(())) == expected
-
-
-def test_negative_skip():
-    with pytest.raises(ValueError, match='non-negative, but got -1'):
-        SeededInfiniteSampler(Draws(), seed=0).skip(-1)
-
-
 def hard_pair(seed: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(0, 3, (1, 8, 8), generator=generator)
@@ -192,17 +136,3 @@ def test_pools_of_ranks_are_dealt_out_anew():
     alone.load_state_dict(merged)
     assert [len(pool.pairs) for pool in (one, two, alone)] == [3, 2, 3]
     assert same(one.pairs, states[0].pairs) and same(two.pairs, states[1].pairs)
-
-
-def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    backend, path = files.AtomicLocalBackend(), tmp_path / 'sub' / 'a.pth'
-    backend.put(b'first', path)
-
-    def disk_full(fd):
-        raise OSError(28, 'No space left on device')
-
-    monkeypatch.setattr(files.os, 'fsync', disk_full)
-    with pytest.raises(OSError, match='No space'):
-        backend.put(b'second', path)
-    assert path.read_bytes() == b'first'
-    assert [p.name for p in path.parent.iterdir()] == ['a.pth']

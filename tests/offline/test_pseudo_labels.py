@@ -147,13 +147,6 @@ def test_labels_of_others_are_not_overwritten(camvid, tmp_path):
     assert {p: p.read_bytes() for p in (tmp_path / 'labels').iterdir()} == before
 
 
-def test_labels_must_fit_their_images(camvid, tmp_path):
-    write_pseudo_labels(TwoClasses(), DATASETS.build(camvid), tmp_path / 'out')
-    cv2.imwrite(str(tmp_path / 'out/b.png'), np.zeros((3, 9), np.uint8))
-    with pytest.raises(InputError, match=r'b\.png is 9 x 3, but its image 4 x 2'):
-        PseudoLabelDataset(camvid, str(tmp_path / 'out'))
-
-
 def test_two_frames_of_one_name(camvid, tmp_path):
     for folder in ('images', 'labels'):
         (tmp_path / folder / 'sub').mkdir()
@@ -164,12 +157,6 @@ def test_two_frames_of_one_name(camvid, tmp_path):
     ):
         with pytest.raises(InputError, match=r'a\.png and .*a\.png have the same name'):
             use()
-
-
-def test_wrappers_go_around_it(camvid, tmp_path):
-    wrapped = dict(type='RepeatDataset', times=2, dataset=camvid)
-    with pytest.raises(InputError, match='wraps a RepeatDataset.*the wrapper around it'):
-        PseudoLabelDataset(wrapped, str(tmp_path))
 
 
 def test_a_checkpoint_that_does_not_fit(ckpt, tmp_path):
