@@ -22,7 +22,7 @@ from semgan_aug import load_translator
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
 from semgan_aug.offline import Settings, Shard, fill_cache, open_source, translate_dataset
-from semgan_aug.offline.source import load_config
+from semgan_aug.offline.dataset_config import load_config
 from semgan_aug.translator.checkpoint import read_translator
 
 #: Their values are the transform's own where its cache is filled.
