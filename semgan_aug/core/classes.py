@@ -1,4 +1,4 @@
-"""Classes, colors and id mappings: the one table that datasets and translators share.
+"""Classes, colors and id tables of the data sets.
 
 Label ids and colors are those of ``cityscapesScripts/helpers/labels.py``; GTA5 uses the same ids.
 """
@@ -128,7 +128,7 @@ CITYSCAPES_TO_CAMVID: dict[str, str] = {
 
 @dataclass(frozen=True)
 class ClassSet:
-    """Names and colors of the classes of a data set, in index order.
+    """The names and colors of the classes of a data set, in index order.
 
     Args:
         name: The name under which configs and checkpoints refer to the set.
@@ -149,6 +149,7 @@ class ClassSet:
 
     @property
     def num_classes(self) -> int:
+        """The number of classes, without "ignore"."""
         return len(self.classes)
 
     @property
@@ -192,7 +193,11 @@ def get_class_set(name: str) -> ClassSet:
     """The class set called ``name``.
 
     Raises:
-        ValueError: If there is no such set.
+        ValueError: there is no such set.
+
+    Example:
+        >>> get_class_set('ministreets').num_classes
+        10
     """
     if name not in CLASS_SETS:
         raise ValueError(
@@ -216,8 +221,12 @@ def label_map(id_table: dict[int, str], class_set: ClassSet) -> dict[int, int]:
         One entry for every id >= 0 of the table, with values in 0..num_classes - 1 or 255.
 
     Raises:
-        ValueError: If no id of the table reaches a named class, i.e. the two do not belong
-            together.
+        ValueError: no id of the table reaches a named class, so the two do not belong together.
+
+    Example:
+        >>> mapped = label_map(LABEL_IDS, CITYSCAPES19)
+        >>> mapped[7], mapped[26], mapped[0]  # road, car, unlabeled
+        (0, 13, 255)
     """
     index = {name: i for i, name in enumerate(class_set.classes)}
     rest = index.get('unlabeled', IGNORE)

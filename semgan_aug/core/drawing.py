@@ -1,4 +1,4 @@
-"""Grids of frames and class maps for people to look at."""
+"""Pictures for people: class maps in color, and grids of frames with captions."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,19 @@ CAPTION = 18  # pixels of height for a caption
 
 
 def color_ids(ids: np.ndarray, palette: list) -> np.ndarray:
-    """Class map (H, W) uint8 to a BGR picture (H, W, 3); ignored pixels black."""
+    """A class map as a picture.
+
+    Args:
+        ids: uint8 (H, W), 255 = ignore.
+        palette: one [R, G, B] in 0 ... 255 per class.
+
+    Returns:
+        BGR uint8 (H, W, 3); ignored pixels are black.
+
+    Example:
+        >>> color_ids(np.array([[0, 255]], np.uint8), [[128, 64, 32]]).tolist()
+        [[[32, 64, 128], [0, 0, 0]]]
+    """
     table = np.zeros((256, 3), np.uint8)
     table[: len(palette)] = np.array(palette, np.uint8)[:, ::-1]
     table[IGNORE] = 0
@@ -28,10 +40,13 @@ def grid(
     """Tiles as one picture with a caption above each column.
 
     Args:
-        rows: BGR uint8 tiles, all of one size.
+        rows: BGR uint8 tiles (H, W, 3), all of one size.
         captions: one per column.
         scale: each pixel becomes scale x scale.
         texts: optional lines under the grid, {text: BGR color}.
+
+    Returns:
+        The picture, BGR uint8.
     """
     h, w = (side * scale for side in rows[0][0].shape[:2])
     lines = list((texts or {}).items())
@@ -49,7 +64,13 @@ def grid(
     return canvas
 
 
-def _write(canvas: np.ndarray, text: str, at: tuple, color=(0, 0, 0), width: int = 10**6) -> None:
+def _write(
+    canvas: np.ndarray,
+    text: str,
+    at: tuple[int, int],
+    color: tuple[int, int, int] = (0, 0, 0),
+    width: int = 10**6,
+) -> None:
     font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.42
     needed = cv2.getTextSize(text, font, size, 1)[0][0]
     size *= min(1.0, (width - 4) / max(needed, 1))

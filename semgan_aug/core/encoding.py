@@ -1,4 +1,4 @@
-"""Pixels and class maps to network tensors and back: the one place where this happens.
+"""Encoding: pixels and class maps to network tensors, and back.
 
 Conventions used everywhere in the package:
 
@@ -9,6 +9,8 @@ Conventions used everywhere in the package:
 - pair: image and class channels concatenated, (N, 3 + C, H, W), what generators and
   discriminators see.
 """
+
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +25,12 @@ CLASS_MAP_MODES = ('straight_through', 'gumbel', 'argmax', 'soft')
 
 
 def encode_image(image: Tensor) -> Tensor:
-    """uint8 pixels (..., H, W) in 0 ... 255 to float32 in [-1, 1]."""
+    """uint8 pixels (..., H, W) in 0 ... 255 to float32 in [-1, 1].
+
+    Example:
+        >>> encode_image(torch.tensor([0, 51, 255], dtype=torch.uint8)).tolist()
+        [-1.0, -0.6000000238418579, 1.0]
+    """
     return image.float() / 127.5 - 1
 
 
@@ -42,6 +49,10 @@ def encode_ids(ids: Tensor, num_classes: int) -> Tensor:
 
     Returns:
         (N, C, H, W) float32 in {-1, +1}; all channels -1 where ids is 255.
+
+    Example:
+        >>> encode_ids(torch.tensor([[[1, 255]]]), num_classes=2).tolist()
+        [[[[-1.0, -1.0]], [[1.0, -1.0]]]]
     """
     classes = torch.arange(num_classes, device=ids.device).view(1, -1, 1, 1)
     return (ids.long().unsqueeze(1) == classes).float() * 2 - 1
@@ -50,12 +61,17 @@ def encode_ids(ids: Tensor, num_classes: int) -> Tensor:
 def encode_generated(logits: Tensor, ids: Tensor, mode: str) -> Tensor:
     """A generator's class scores to class channels for the next network.
 
-    A discriminator tells soft maps from hard ones at a glance, so it is shown hard ones. Which
-    way is [ours]: ``straight_through`` (argmax forward, softmax gradient), ``gumbel`` (a sampled
-    argmax, same gradient), ``argmax`` (hard and without gradient: the discriminator shapes the
-    image to fit the class map, never the map) or ``soft`` (probabilities, what the cycle sees).
-    Pixels that were ignored going in are ignored coming out: otherwise -1 in all channels would
-    mark real maps.
+    Real class maps are hard. A discriminator could tell soft maps from them without looking at
+    anything else, so it is shown hard ones. The paper does not say how; the modes are [ours]:
+
+    - ``straight_through``: argmax forward, the gradient of softmax backward.
+    - ``gumbel``: a sampled argmax, the same gradient.
+    - ``argmax``: hard and without gradient, so the discriminator changes the image to fit the
+      class map, never the map.
+    - ``soft``: probabilities, as the cycle sees them.
+
+    A pixel that is ignored in the input is ignored in the output: otherwise -1 in all channels
+    would occur in real maps only.
 
     Args:
         logits: (N, C, H, W) class scores.
@@ -64,6 +80,9 @@ def encode_generated(logits: Tensor, ids: Tensor, mode: str) -> Tensor:
 
     Returns:
         (N, C, H, W) float32 in [-1, 1].
+
+    Raises:
+        ValueError: the mode is unknown.
     """
     if mode not in CLASS_MAP_MODES:
         raise ValueError(f'class map mode {mode!r} is unknown; use one of {CLASS_MAP_MODES}')
@@ -83,8 +102,8 @@ def decode_ids(scores: Tensor, ids: Tensor) -> Tensor:
 def hide_unlabeled(pair: Tensor, ids: Tensor) -> Tensor:
     """A pair (N, 3 + C, H, W) whose class channels are -1 where ``ids`` (N, H, W) is 255.
 
-    Discriminators see no class map where either domain's frame is unlabeled: domains differ in
-    what they leave out, and pseudo labels leave out much.
+    Discriminators see no class map where the frame of either domain is unlabeled. Domains differ
+    in what they leave unlabeled, and pseudo labels leave out much.
     """
     hidden = (ids == IGNORE).unsqueeze(1)
     return join(pair[:, :3], pair[:, 3:].masked_fill(hidden, -1.0))
@@ -95,8 +114,17 @@ def join(image: Tensor, channels: Tensor) -> Tensor:
     return torch.cat([image, channels], 1)
 
 
-def check_ids(ids: np.ndarray | Tensor, num_classes: int, where: str) -> None:
-    """Raise InputError, naming ``where`` and the ids, if any id is neither a class nor 255."""
+def check_ids(ids: Any, num_classes: int, where: str) -> None:
+    """Checks that every id of a class map is a class or 255.
+
+    Args:
+        ids: integers, a NumPy array or a tensor of any shape.
+        num_classes: C.
+        where: how to name the class map in the message, e.g. its file.
+
+    Raises:
+        InputError: an id is neither in 0 ... C - 1 nor 255.
+    """
     wrong = ids[((ids < 0) | (ids >= num_classes)) & (ids != IGNORE)]
     if len(wrong):
         found = sorted({int(i) for i in wrong.reshape(-1)})
@@ -108,12 +136,15 @@ def check_ids(ids: np.ndarray | Tensor, num_classes: int, where: str) -> None:
 
 
 def check_pair(image: np.ndarray, ids: np.ndarray, where: str) -> None:
-    """Raise InputError unless image is uint8 (H, W, 3) and ids is uint8 (H, W) of the same size.
+    """Checks that an image and a class map fit each other.
 
     Args:
-        image: BGR image.
-        ids: class map.
+        image: BGR image, uint8 (H, W, 3).
+        ids: class map, uint8 (H, W).
         where: how to name the sample in the message, e.g. its two files.
+
+    Raises:
+        InputError: a type or shape is another, there are no pixels, or the sizes differ.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise InputError(

@@ -73,7 +73,7 @@ class Progress:
         """
         self.done, self.total, self._first, self._said = done, total, done, done
         self._started = self._last_line = time.monotonic()
-        self._bar.add_task(self.task, total=total, completed=done, text=self.text())
+        self._bar.add_task(self.task, total=total, completed=int(done), text=self.text())
         self._bar.start()
 
     def end(self) -> None:

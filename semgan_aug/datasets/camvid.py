@@ -1,14 +1,13 @@
 """CamVid (Brostow et al., 2009) with the usual 11 classes."""
 
-from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ..core.classes import CAMVID11, CAMVID_IDS
-from .label_ids import LabelIdsMixin
+from .label_ids import LabelIdsDataset
 
 
 @DATASETS.register_module()
-class CamVidDataset(LabelIdsMixin, BaseSegDataset):
+class CamVidDataset(LabelIdsDataset):
     """CamVid, labels as PNGs of ids 0..10 in the order of ``CAMVID11`` and 11 = void -> 255.
 
     .. code-block:: none
@@ -19,10 +18,16 @@ class CamVidDataset(LabelIdsMixin, BaseSegDataset):
 
     Args:
         bad_pairs: ``'raise'`` or ``'skip'`` images without a label.
-        data_prefix: Folders below ``data_root``.
-        img_suffix: Ending of the image files.
-        seg_map_suffix: Ending of the label files.
-        **kwargs: See ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists stems.
+        data_prefix: folders below ``data_root``.
+        img_suffix: ending of the image files.
+        seg_map_suffix: ending of the label files.
+        **kwargs: see ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists stems.
+
+    Example:
+        >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        >>> dataset = CamVidDataset(data_root='data/camvid', pipeline=load)
+        >>> len(dataset), len(dataset.metainfo['classes'])
+        (2, 11)
     """
 
     METAINFO = CAMVID11.metainfo

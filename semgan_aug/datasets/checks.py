@@ -1,4 +1,4 @@
-"""Checks that the datasets share: nothing missing is passed over, nothing left out is unnamed."""
+"""Frame lists and file checks of the datasets; what is missing is named."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +13,13 @@ def list_files(folder: str, suffix: str, holds: str, backend_args: dict | None =
     """Paths, relative to ``folder``, of the files below it that end in ``suffix``.
 
     Args:
-        folder: The folder to search, subfolders included.
-        suffix: Ending of the file names, e.g. ``'.png'``.
-        holds: What the folder should hold, for the error message.
+        folder: searched with its subfolders.
+        suffix: ending of the file names, e.g. ``'.png'``.
+        holds: what the folder should hold, for the error message.
         backend_args: mmengine file backend; None means local files.
 
     Raises:
-        FileNotFoundError: If the folder does not exist or holds no such file.
+        FileNotFoundError: the folder does not exist or holds no such file.
     """
     if not fileio.isdir(folder, backend_args=backend_args):
         raise FileNotFoundError(
@@ -42,9 +42,14 @@ def list_files(folder: str, suffix: str, holds: str, backend_args: dict | None =
 def read_stems(ann_file: str, suffix: str, backend_args: dict | None = None) -> list[str]:
     """The entries of a frame list: one file stem per line, blank lines left out.
 
+    Args:
+        ann_file: path of the list.
+        suffix: ending of the image files; entries do not have it.
+        backend_args: mmengine file backend; None means local files.
+
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the list is empty, holds a name twice or holds names with their suffix.
+        FileNotFoundError: there is no such file.
+        ValueError: the list is empty, holds a name twice or holds names with their suffix.
     """
     if not fileio.isfile(ann_file, backend_args=backend_args):
         raise FileNotFoundError(
@@ -74,13 +79,18 @@ def read_stems(ann_file: str, suffix: str, backend_args: dict | None = None) -> 
 
 
 def summary(names: Iterable[str]) -> str:
-    """All the names in one line, with their number where there are several."""
+    """All names in one line, with their number where there are several.
+
+    Example:
+        >>> summary(['00001', '00002'])
+        '2 (00001, 00002)'
+    """
     names = list(names)
     return names[0] if len(names) == 1 else f'{len(names)} ({", ".join(names)})'
 
 
 def size_problem(pair: tuple[str, str]) -> str | None:
-    """Why the two PNG files of an (image, label) pair cannot belong together; None if they can."""
+    """Why the two PNG files of an (image, label) pair do not fit; None if they do."""
     try:
         image, label = (image_size(path, formats=('PNG',)) for path in pair)
     except InputError as error:

@@ -1,26 +1,33 @@
-"""Cityscapes (Cordts et al., arXiv 1604.01685) as it is downloaded, label ids and all."""
+"""Cityscapes (Cordts et al., arXiv 1604.01685) as it is downloaded, with raw label ids."""
 
 from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
 from ..core.classes import LABEL_IDS
-from .label_ids import LabelIdsMixin
+from .label_ids import LabelIdsDataset
 
 
 @DATASETS.register_module()
-class CityscapesIdsDataset(LabelIdsMixin, CityscapesDataset):
-    """Cityscapes read from ``*_gtFine_labelIds.png``: no conversion, and 20 classes possible.
+class CityscapesIdsDataset(LabelIdsDataset, CityscapesDataset):
+    """Cityscapes read from ``*_gtFine_labelIds.png``, without conversion, with 19 or 20 classes.
 
-    With ``*_labelTrainIds.png`` already written, mmseg's own ``CityscapesDataset`` does as well.
+    Where ``*_labelTrainIds.png`` are written already, mmseg's ``CityscapesDataset`` reads the same
+    19 classes.
 
     Args:
         class_set: ``'cityscapes19'``, ``'cityscapes20'`` (the rest is 'unlabeled') or
             ``'camvid11'``.
         bad_pairs: ``'raise'`` or ``'skip'`` images without a label.
-        data_prefix: Folders below ``data_root``; the split's city folders lie in them.
-        seg_map_suffix: Ending of the label files.
-        **kwargs: See ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists names such as
+        data_prefix: folders below ``data_root``; the split's city folders lie in them.
+        seg_map_suffix: ending of the label files.
+        **kwargs: see ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists names such as
             ``aachen/aachen_000000_000019``.
+
+    Example:
+        >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        >>> dataset = CityscapesIdsDataset(data_root='data/cityscapes', pipeline=load)
+        >>> len(dataset), len(dataset.metainfo['classes'])
+        (2, 19)
     """
 
     ID_TABLE = LABEL_IDS

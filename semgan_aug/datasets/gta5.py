@@ -2,12 +2,11 @@
 
 import os.path as osp
 
-from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ..core.classes import CITYSCAPES19, LABEL_IDS
 from .checks import size_problems
-from .label_ids import LabelIdsMixin
+from .label_ids import LabelIdsDataset
 
 #: Frames of the public release whose label has another size than the image.
 KNOWN_BAD = frozenset((15188, 17705, *range(20801, 20861)))
@@ -15,13 +14,13 @@ KNOWN_BAD_REASON = 'label of another frame size in the public release'
 
 
 def is_known_bad(stem: str) -> bool:
-    """Whether a frame, e.g. '15188', is one whose label does not fit in the public release."""
+    """Whether the public release has a label of another size for a frame, e.g. ``'15188'``."""
     number = osp.basename(stem)
     return number.isdigit() and int(number) in KNOWN_BAD
 
 
 @DATASETS.register_module()
-class GTA5Dataset(LabelIdsMixin, BaseSegDataset):
+class GTA5Dataset(LabelIdsDataset):
     """GTA5 in its official layout, labels as palette PNGs of Cityscapes label ids 0..34.
 
     .. code-block:: none
@@ -31,21 +30,27 @@ class GTA5Dataset(LabelIdsMixin, BaseSegDataset):
         └── labels/00001.png ... 24966.png
 
     The public release contains pairs that cannot be used: 15188, 17705 and 20801 to 20860 have
-    labels of another size, and some downloads lack labels. They are searched for while the
-    dataset is built, not met in the middle of a run.
+    labels of another size, and some downloads lack labels. They are found when the dataset is
+    built, before a run begins.
 
     Args:
         class_set: ``'cityscapes19'``, ``'cityscapes20'`` (the rest is 'unlabeled') or
             ``'camvid11'``.
         bad_pairs: ``'raise'`` stops with the list of bad pairs; ``'skip'`` leaves them out and logs
             the list.
-        check_sizes: Compare the sizes in the PNG headers of each pair (24 bytes a file). Local
-            PNG files only.
-        data_prefix: Folders below ``data_root``.
-        img_suffix: Ending of the image files.
-        seg_map_suffix: Ending of the label files.
-        **kwargs: See ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists stems such as
+        check_sizes: compare the sizes in the PNG headers of each pair (24 bytes a file). Local PNG
+            files only.
+        data_prefix: folders below ``data_root``.
+        img_suffix: ending of the image files.
+        seg_map_suffix: ending of the label files.
+        **kwargs: see ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists stems such as
             ``00001``.
+
+    Example:
+        >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        >>> dataset = GTA5Dataset(data_root='data/gta5', pipeline=load)
+        >>> len(dataset), len(dataset.metainfo['classes'])
+        (2, 19)
     """
 
     METAINFO = CITYSCAPES19.metainfo

@@ -1,34 +1,36 @@
-"""What datasets whose label PNGs hold raw ids have in common."""
+"""Base of the datasets whose label PNGs hold raw ids."""
 
 import logging
 import os.path as osp
+from collections.abc import Sequence
 
 from mmengine.logging import print_log
+from mmseg.datasets import BaseSegDataset
 
 from ..core.classes import IGNORE, get_class_set, label_map
 from .checks import list_files, read_stems
 
 
-class LabelIdsMixin:
-    """Raw label ids to class indices, while loading, for a ``BaseSegDataset`` next in the bases.
+class LabelIdsDataset(BaseSegDataset):
+    """A dataset whose raw label ids become class indices while a label is loaded.
 
-    The stock ``LoadAnnotations`` applies ``results['label_map']``; it replaces ids in a copy, so a
+    mmseg's ``LoadAnnotations`` applies ``results['label_map']``. It replaces ids in a copy, so a
     new index that equals another raw id is not mapped a second time.
 
-    A pair that cannot be used (no image for an ``ann_file`` entry, no label for an image, and what
-    :meth:`find_problems` of a subclass adds) stops the run with the list of all of them, or is left
-    out, counted and listed in the log.
+    A pair cannot be used if an ``ann_file`` entry has no image, if an image has no label, or if
+    :meth:`find_problems` of a subclass says so. Such pairs stop the run with the list of all of
+    them, or they are left out, counted and listed in the log.
 
     Args:
-        class_set: A name in ``semgan_aug.core.classes.CLASS_SETS``.
+        class_set: a name in ``semgan_aug.core.classes.CLASS_SETS``.
         bad_pairs: ``'raise'`` or ``'skip'``.
-        metainfo: May hold ``classes``, a subset or another order of the class set's; ids of classes
+        metainfo: may hold ``classes``, a subset or another order of the class set's; ids of classes
             left out become 255. ``palette`` follows unless given.
-        **kwargs: See ``mmseg.datasets.BaseSegDataset``.
+        **kwargs: see ``mmseg.datasets.BaseSegDataset``.
 
     Raises:
-        FileNotFoundError: If a folder or ``ann_file`` is missing, or no usable pair remains.
-        ValueError: If an argument is not allowed, or pairs are bad and ``bad_pairs='raise'``.
+        FileNotFoundError: a folder or ``ann_file`` is missing, or no usable pair remains.
+        ValueError: an argument is not allowed, or pairs are bad and ``bad_pairs='raise'``.
     """
 
     #: Raw id -> class name.
@@ -55,8 +57,12 @@ class LabelIdsMixin:
         # not (GTA5 and CamVid, both read as camvid11).
         self._metainfo['label_map'] = None
 
-    def get_label_map(self, new_classes) -> dict[int, int]:
-        """Raw id -> index in ``new_classes``, or 255."""
+    def get_label_map(self, new_classes: Sequence[str]) -> dict[int, int]:
+        """Raw id -> index in ``new_classes``, or 255.
+
+        Raises:
+            ValueError: a class is not in the class set.
+        """
         unknown = [c for c in new_classes if c not in self.class_set.classes]
         if unknown:
             raise ValueError(
@@ -70,7 +76,7 @@ class LabelIdsMixin:
         }
 
     def _update_palette(self) -> list:
-        """Colors in the order of the classes: mmseg's own looks them up by raw id."""
+        """Colors in the order of the classes; mmseg's own method looks them up by raw id."""
         classes, palette = self._metainfo['classes'], self._metainfo['palette']
         if not self._palette_given:
             colors = dict(zip(self.class_set.classes, self.class_set.palette, strict=True))
@@ -83,8 +89,11 @@ class LabelIdsMixin:
         return palette
 
     def load_data_list(self) -> list[dict]:
-        """One dict per pair: ``img_path``, ``seg_map_path`` (unless ``data_prefix`` names no label
-        folder), ``label_map``, ``reduce_zero_label``, ``seg_fields``.
+        """Finds the pairs.
+
+        Returns:
+            One dict per pair: ``img_path``, ``seg_map_path`` (unless ``data_prefix`` names no label
+            folder), ``label_map``, ``reduce_zero_label``, ``seg_fields``.
         """
         image_dir = self.data_prefix['img_path']
         label_dir = self.data_prefix.get('seg_map_path')
@@ -122,7 +131,7 @@ class LabelIdsMixin:
         return [pair for s, pair in pairs.items() if s not in problems]
 
     def find_problems(self, pairs: dict[str, dict]) -> dict[str, str]:
-        """Stem -> reason, for pairs whose files exist and that cannot be used all the same."""
+        """Stem -> reason, for pairs whose files exist but do not fit; none here."""
         return {}
 
     def _report(self, problems: dict[str, str], total: int) -> None:

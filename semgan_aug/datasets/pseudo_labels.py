@@ -1,8 +1,8 @@
-"""Target frames whose class maps are a segmenter's own predictions."""
+"""A dataset with predicted labels in place of its own."""
 
 from pathlib import Path
 
-from mmengine.dataset import BaseDataset
+from mmengine.dataset import BaseDataset, Compose
 from mmseg.registry import DATASETS
 
 from ..core.errors import InputError
@@ -12,7 +12,11 @@ from .reading import reading
 
 
 def require_own_names(paths: list[str]) -> None:
-    """Raises InputError if two frames have the same file name, by which labels are found."""
+    """Checks that no two frames have the same file name, by which labels are found.
+
+    Raises:
+        InputError: two have.
+    """
     first: dict[str, str] = {}
     for path in paths:
         other = first.setdefault(Path(path).stem, path)
@@ -25,19 +29,28 @@ def require_own_names(paths: list[str]) -> None:
 
 @DATASETS.register_module()
 class PseudoLabelDataset:
-    """Any mmseg dataset, its labels replaced by those that ``tools/pseudo_label.py`` wrote.
+    """Any mmseg dataset with the labels that ``tools/pseudo_label.py`` wrote.
 
-    For the target of :class:`UnpairedDataset`, so that SemGAN trains without a target label, or
-    for a segmenter. The dataset's own labels are never read.
+    As the target of :class:`UnpairedDataset` it lets SemGAN train without a target label. It can
+    also train a segmenter. The dataset's own labels are never read.
 
     Args:
         dataset: config of an mmseg dataset whose pipeline loads images and labels.
-        folder: of one PNG per frame, named ``<stem of the image>.png``, with class indices in the
-            order of the dataset's classes, 255 where the segmenter was not sure.
+        folder: holds one PNG per frame, named ``<stem of the image>.png``, with class indices in
+            the order of the dataset's classes, and 255 where the segmenter was not confident.
 
     Raises:
-        InputError: the dataset is a wrapper, two frames have one name, or a frame has no file of
-            its size in the folder.
+        InputError: the dataset is a wrapper, two frames have the same name, or a frame has no file
+            of its size in the folder.
+
+    Example:
+        >>> from pathlib import Path
+        >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        >>> target = dict(type='CamVidDataset', data_root='data/camvid', pipeline=load)
+        >>> for label in Path('data/camvid/labels/train').glob('*.png'):  # stand for predictions
+        ...     _ = Path('predicted', label.name).write_bytes(label.read_bytes())
+        >>> len(PseudoLabelDataset(target, folder='predicted'))
+        2
     """
 
     def __init__(self, dataset: dict | BaseDataset, folder: str) -> None:
@@ -68,6 +81,7 @@ class PseudoLabelDataset:
 
     @property
     def metainfo(self) -> dict:
+        """The dataset's own: classes and palette."""
         return self.dataset.metainfo
 
     def full_init(self) -> None:
@@ -83,8 +97,9 @@ class PseudoLabelDataset:
         return len(self.dataset)
 
     @property
-    def pipeline(self):
+    def pipeline(self) -> Compose:
+        """The dataset's own."""
         return self.dataset.pipeline
 
-    def __getitem__(self, index: int) -> dict:
+    def __getitem__(self, index: int) -> dict | None:
         return self.pipeline(self.get_data_info(index))

@@ -1,4 +1,4 @@
-"""Rare-class sampling: frames that hold rare classes are drawn more often."""
+"""Rare-class sampling: frames with rare classes are drawn more often."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +9,7 @@ from mmengine.dataset import BaseDataset
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import DATASETS
 
+from ..core.checks import is_number, is_share, is_whole, require
 from ..core.classes import CITYSCAPES19
 from ..core.errors import InputError, user_message
 from .prepare_gta5 import DAFORMER_SUFFIX
@@ -17,27 +18,36 @@ from .reading import reading
 
 @DATASETS.register_module()
 class RareClassDataset:
-    """Any mmseg dataset, whose samples are drawn by class instead of one after the other.
+    """Any mmseg dataset with samples that are drawn by class instead of in their order.
 
-    A class c is drawn with probability softmax((1 - f_c) / temperature), where f_c is its share of
-    all labeled pixels, then a frame with at least ``min_pixels`` of it, then crops of that frame
-    until the class is in one (equations 8 and 9 of DAFormer, arXiv 2111.14887, and its code).
-    Wrap the source of a segmenter, or of :class:`UnpairedDataset`.
+    First a class c is drawn with probability softmax((1 - f_c) / temperature), where f_c is its
+    share of all labeled pixels. Then a frame is drawn that has at least ``min_pixels`` of the
+    class, and crops of that frame until the class is in one (equations 8 and 9 of DAFormer,
+    arXiv 2111.14887, and its code). Wrap the source of a segmenter, or of
+    :class:`UnpairedDataset`.
 
     Args:
         dataset: config of an mmseg dataset whose pipeline ends in ``PackSegInputs``.
-        temperature: 1e-4 or more; the higher, the more uniform over classes. 0.01: DAFormer's.
-        min_pixels: of the class, before any resizing. 3000: DAFormer's for frames of GTA5. Classes
-            that no frame has so often are not drawn.
-        crop_share: share of ``min_pixels`` that the class should have in a sample; 0 takes
-            whatever comes. 0.5: DAFormer's.
-        tries: crops tried for that; the last is taken as it is. 10: DAFormer's.
+        temperature: 1e-4 or more; a higher one draws classes more uniformly. 0.01: DAFormer's.
+        min_pixels: pixels of the class in a frame, before any resizing. Classes that no frame has
+            as many pixels of are not drawn. 3000: DAFormer's for frames of GTA5.
+        crop_share: share of ``min_pixels`` that the class should have in a sample; 0 takes the
+            first crop. 0.5: DAFormer's.
+        tries: crops that are tried for it; the last is taken in any case. 10: DAFormer's.
         stats: ``sample_class_stats.json`` as DAFormer and ``tools/prepare_gta5.py`` write it, for
             the 19 Cityscapes classes; without it, labels are counted when the dataset is built.
 
     Raises:
-        InputError: an argument outside its range, stats that do not fit the dataset, or no class
-            with ``min_pixels``.
+        InputError: an argument is outside its range, stats do not fit the dataset, or no class
+            has ``min_pixels``.
+
+    Example:
+        >>> pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        >>> pipeline += [dict(type='RandomCrop', crop_size=(64, 64)), dict(type='PackSegInputs')]
+        >>> frames = dict(type='MiniStreetsDataset', domain='game', num_frames=3, pipeline=pipeline)
+        >>> dataset = RareClassDataset(frames, min_pixels=50)
+        >>> len(dataset), dataset[0]['inputs'].shape
+        (3, torch.Size([3, 64, 64]))
     """
 
     def __init__(
@@ -49,14 +59,14 @@ class RareClassDataset:
         tries: int = 10,
         stats: str | None = None,
     ) -> None:
-        for name, value, kinds, allowed, good in (
-            ('temperature', temperature, (int, float), '1e-4 or more', lambda v: v >= 1e-4),
-            ('min_pixels', min_pixels, (int,), '1 or more', lambda v: v >= 1),
-            ('crop_share', crop_share, (int, float), '0 ... 1', lambda v: 0 <= v <= 1),
-            ('tries', tries, (int,), '1 or more', lambda v: v >= 1),
+        for name, value, allowed, ok in (
+            ('temperature', temperature, '1e-4 or more', is_number(temperature)),
+            ('min_pixels', min_pixels, '1 or more', is_whole(min_pixels, 1)),
+            ('crop_share', crop_share, '0 ... 1', is_share(crop_share)),
+            ('tries', tries, '1 or more', is_whole(tries, 1)),
         ):
-            if not isinstance(value, kinds) or isinstance(value, bool) or not good(value):
-                raise InputError(f'RareClassDataset: {name} is {value!r}, but {allowed} is allowed')
+            require('RareClassDataset', name, value, allowed, ok)
+        require('RareClassDataset', 'temperature', temperature, '1e-4 or more', temperature >= 1e-4)
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
         self.least = crop_share * min_pixels
         self.tries = tries
@@ -75,6 +85,7 @@ class RareClassDataset:
 
     @property
     def metainfo(self) -> dict:
+        """The dataset's own: classes and palette."""
         return self.dataset.metainfo
 
     def full_init(self) -> None:
@@ -87,7 +98,7 @@ class RareClassDataset:
         return len(self.dataset)
 
     def __getitem__(self, index: int) -> dict:
-        """A sample of a class that is drawn; the index only says how many make an epoch."""
+        """A sample of a class that is drawn; the index does not matter."""
         c = np.random.choice(list(self.frames_of), p=self.probabilities)
         frame = int(np.random.choice(self.frames_of[c]))
         with reading(self.dataset.get_data_info(frame)):
@@ -105,14 +116,14 @@ class RareClassDataset:
         def count(i: int) -> np.ndarray:
             info = self.dataset.get_data_info(i)
             with reading({'seg_map_path': info.get('seg_map_path', 'a frame without a label')}):
-                label = load(info)['gt_seg_map']
+                label = load.transform(info)['gt_seg_map']
             return np.bincount(label.ravel(), minlength=256)[:num_classes]
 
         with ThreadPoolExecutor(8) as pool:
             return np.array(list(pool.map(count, range(len(self)))))
 
     def _read(self, file: Path) -> np.ndarray:
-        """The same from a statistics file."""
+        """Pixels of each class in each frame, from a statistics file: (frames, classes)."""
         classes = tuple(self.metainfo['classes'])
         if classes[:19] != CITYSCAPES19.classes:
             raise InputError(
@@ -147,15 +158,19 @@ class RareClassDataset:
 
 
 def class_probabilities(count: np.ndarray, drawn: list[int], temperature: float) -> np.ndarray:
-    """How often each class is drawn.
+    """How often each class is drawn: softmax((1 - f_c) / temperature).
 
     Args:
         count: pixels (frames, classes).
-        drawn: the classes that can be drawn; the shares of pixels are over all classes.
+        drawn: the classes that can be drawn; the shares of pixels f_c are over all classes.
         temperature: above 0.
 
     Returns:
         One probability per class in ``drawn``; they sum to 1.
+
+    Example:
+        >>> class_probabilities(np.array([[75, 25]]), drawn=[0, 1], temperature=0.5).round(2)
+        array([0.27, 0.73])
     """
     rarity = (1 - count.sum(0) / count.sum())[drawn] / temperature
     weight = np.exp(rarity - rarity.max())

@@ -1,4 +1,4 @@
-"""Frames that cannot be read, by name."""
+"""Errors of image readers as one sentence that names the files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,13 @@ from ..core.errors import InputError, user_message
 
 @contextmanager
 def reading(info: dict) -> Iterator[None]:
-    """Turns what readers of broken files raise, mostly nameless, into one sentence with the files.
+    """Turns what readers of broken files raise into one sentence that names the files.
 
     Args:
         info: of the frame, as mmseg's ``get_data_info`` gives it.
+
+    Raises:
+        InputError: within it, a reader could not read a file.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""An endless sampler that tells each sample which random numbers are its own."""
+"""An endless sampler whose indices carry the random seed of their sample."""
 
 import random
 from collections.abc import Iterator
@@ -11,7 +11,15 @@ from mmseg.registry import DATA_SAMPLERS
 
 
 class SampleIndex(int):
-    """An index of a dataset and the seed of everything that is drawn for this sample."""
+    """An index of a dataset with the seed of all random numbers that its sample draws.
+
+    Example:
+        >>> index = SampleIndex(3, seed=17)
+        >>> index + 1, index.seed
+        (4, 17)
+    """
+
+    seed: int
 
     def __new__(cls, index: int, seed: int = 0) -> 'SampleIndex':
         self = super().__new__(cls, index)
@@ -21,17 +29,22 @@ class SampleIndex(int):
 
 @DATA_SAMPLERS.register_module()
 class SeededInfiniteSampler(InfiniteSampler):
-    """mmengine's InfiniteSampler whose indices are :class:`SampleIndex`.
+    """mmengine's InfiniteSampler with indices that are :class:`SampleIndex`.
 
-    A sample's crop, flip and partner then depend on the training's seed and on the sample's place
-    in the stream alone: not on the worker that loads it, nor on how many ranks share the stream,
-    nor on whether the run was killed before it. A resume skips the stream's beginning without
+    The crop, the flip and the partner of a sample then depend only on the seed of the training and
+    on the sample's place in the stream. The worker that loads it, the number of ranks and earlier
+    starts of the training do not matter. A resume skips the beginning of the stream without
     loading anything.
 
     Args:
         dataset: the dataset.
         shuffle: as InfiniteSampler.
         seed: as InfiniteSampler; None is mmengine's, equal on all ranks.
+
+    Example:
+        >>> sampler = SeededInfiniteSampler(range(5), shuffle=False, seed=0)
+        >>> [int(index) for index, _ in zip(sampler, range(7))]
+        [0, 1, 2, 3, 4, 0, 1]
     """
 
     def _infinite_indices(self) -> Iterator[SampleIndex]:
@@ -40,15 +53,18 @@ class SeededInfiniteSampler(InfiniteSampler):
 
 
 def mix(*numbers: int) -> int:
-    """32 bits that differ for each combination of whole numbers."""
+    """A seed of 32 bits for a combination of whole numbers."""
     return int(np.random.SeedSequence([n % 2**64 for n in numbers]).generate_state(1)[0])
 
 
 @contextmanager
 def random_numbers_of(index: int) -> Iterator[None]:
-    """Within it, the generators of Python, NumPy and torch (CPU) are the sample's own.
+    """Within it, the generators of Python, NumPy and torch (CPU) are seeded for the sample.
 
-    They go on as if nothing had been drawn. Plain indices change nothing.
+    Afterwards they go on as if nothing had been drawn.
+
+    Args:
+        index: a :class:`SampleIndex`; a plain index changes nothing.
     """
     if not isinstance(index, SampleIndex):
         yield

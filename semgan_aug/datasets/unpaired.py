@@ -1,5 +1,7 @@
 """Two mmseg datasets as one unpaired dataset."""
 
+from typing import Any
+
 import numpy as np
 from mmengine.dataset import BaseDataset, ConcatDataset
 from mmseg.registry import DATASETS
@@ -15,21 +17,32 @@ from .sampler import SampleIndex, random_numbers_of
 
 @DATASETS.register_module()
 class UnpairedDataset(Dataset):
-    """Each source sample with a random target sample.
+    """Pairs each source sample with a random target sample.
 
-    Any two mmseg datasets with the same classes; each brings its own pipeline (so image and label
-    of one domain are cropped and flipped together by mmseg's own transforms), which must end in
-    ``PackSegInputs``. With :class:`SeededInfiniteSampler` the partner, the crop and whatever else
-    a sample draws depend on its place in the stream alone; other samplers leave it to NumPy's
-    global generator, which mmengine seeds per rank and worker.
+    The two can be any mmseg datasets with the same classes. Each has a pipeline of its own that
+    ends in ``PackSegInputs``, so image and label of one domain are cropped and flipped together.
+    With :class:`SeededInfiniteSampler`, the partner, the crop and all other random numbers of a
+    sample depend on its place in the stream only. Other samplers use NumPy's global generator,
+    which mmengine seeds per rank and worker.
 
     Args:
         source: config of the source dataset; it gives the length and the order.
         target: config of the target dataset.
 
     Raises:
-        ValueError: a domain is empty, or the classes or their order differ; and, per sample, a
-            label file holds ids outside the classes.
+        ValueError: a domain is empty, or the classes or their order differ. A sample raises it if
+            its label file holds ids outside the classes.
+
+    Example:
+        >>> names = ('LoadImageFromFile', 'LoadAnnotations', 'PackSegInputs')
+        >>> frames = dict(type='MiniStreetsDataset', pipeline=[dict(type=name) for name in names])
+        >>> dataset = UnpairedDataset(
+        ...     source=dict(domain='game', num_frames=3, **frames),
+        ...     target=dict(domain='camera', num_frames=2, **frames),
+        ... )
+        >>> sample = dataset[0]
+        >>> len(dataset), sorted(sample['inputs']), sample['inputs']['source'].shape
+        (3, ['source', 'target'], torch.Size([3, 96, 160]))
     """
 
     def __init__(self, source: dict, target: dict) -> None:
@@ -70,8 +83,11 @@ class UnpairedDataset(Dataset):
         return len(self.domains['source'])
 
     def __getitem__(self, index: int) -> dict:
-        """``dict(inputs=dict(source, target), data_samples=dict(source, target))``, each as
-        ``PackSegInputs`` made it: uint8 (3, H, W) and a SegDataSample.
+        """A source sample and its random target sample.
+
+        Returns:
+            ``dict(inputs=dict(source, target), data_samples=dict(source, target))``, each as
+            ``PackSegInputs`` made it: uint8 (3, H, W) and a SegDataSample.
         """
         with random_numbers_of(index):
             partner = np.random.randint(len(self.domains['target']))
@@ -89,9 +105,13 @@ class UnpairedDataset(Dataset):
         }
 
     def whole_frames(self, domain: str, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Up to ``count`` frames, evenly spread, as they are before the first random crop or flip.
+        """Up to ``count`` frames, evenly spread, as they are before the first random step.
 
-        The same on every rank and in every run, whatever is random in the pipeline before that.
+        They are the same on every rank and in every run, also if a step before that is random.
+
+        Args:
+            domain: ``'source'`` or ``'target'``.
+            count: 1 or more.
 
         Returns:
             Images (BGR uint8 (H, W, 3)) with their class maps (uint8 (H, W)).
@@ -117,8 +137,8 @@ class UnpairedDataset(Dataset):
             return dataset[index]
 
 
-def _before_random(dataset: Dataset, index: int) -> dict:
-    """A frame of a dataset, or of what wrappers hold, before it is cropped, flipped or packed."""
+def _before_random(dataset: Any, index: int) -> dict:
+    """A frame of a dataset, or of the dataset in a wrapper, before its first random step."""
     if isinstance(dataset, ConcatDataset):
         part, index = dataset._get_ori_dataset_idx(index)
         return _before_random(dataset.datasets[part], index)

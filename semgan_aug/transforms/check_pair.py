@@ -1,4 +1,4 @@
-"""Stops at the first image and label that do not belong together."""
+"""Checks that an image and its class map belong together."""
 
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
@@ -12,7 +12,15 @@ def pair_name(results: dict) -> str:
 
 
 def require_pair(results: dict, transform: str) -> None:
-    """Raise ValueError unless image and class map have been loaded and fit each other."""
+    """Checks that image and class map have been loaded and fit each other.
+
+    Args:
+        results: of a pipeline.
+        transform: who asks, for the message.
+
+    Raises:
+        ValueError: one of them is missing, or they do not fit.
+    """
     for key, loader in (('img', 'LoadImageFromFile'), ('gt_seg_map', 'LoadAnnotations')):
         if results.get(key) is None:
             raise ValueError(
@@ -24,9 +32,9 @@ def require_pair(results: dict, transform: str) -> None:
 
 @TRANSFORMS.register_module()
 class CheckPair(BaseTransform):
-    """Checks that image and class map are of the same size and type, and names the files if not.
+    """Checks the types and the sizes of image and class map; the message names the files.
 
-    Belongs before random crops: those cut a misfit to matching sizes, and no one would notice.
+    Put it before random crops: a crop gives both the same size, also where they do not fit.
 
     Required Keys:
 
@@ -35,6 +43,14 @@ class CheckPair(BaseTransform):
 
     Raises:
         ValueError: they are missing or do not fit.
+
+    Example:
+        >>> import numpy as np
+        >>> image, ids = np.zeros((96, 160, 3), np.uint8), np.zeros((96, 150), np.uint8)
+        >>> CheckPair()(dict(img=image, gt_seg_map=ids, img_path='a.png', seg_map_path='b.png'))
+        Traceback (most recent call last):
+            ...
+        semgan_aug.core.errors.InputError: a.png and b.png: the image is 160 x 96 ...
     """
 
     def transform(self, results: dict) -> dict:

@@ -1,4 +1,4 @@
-"""Cuts off what every frame of a set shows at its bottom."""
+"""Cuts off the lower rows of a frame, such as the hood of the ego car."""
 
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
@@ -6,10 +6,10 @@ from mmseg.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class CropRows(BaseTransform):
-    """Keep the upper rows of the image and of its label maps, e.g. to cut off the ego hood.
+    """Keeps the upper rows of the image and of its label maps, e.g. to cut off the ego hood.
 
-    For training pipelines: in a test pipeline predictions would no longer have the size of the
-    ground truth.
+    Use it in training pipelines only: in a test pipeline, predictions would not have the size of
+    the ground truth.
 
     Required Keys:
 
@@ -22,10 +22,15 @@ class CropRows(BaseTransform):
     - img_shape
 
     Args:
-        keep: Share of the rows that stays, counted from the top, in (0, 1].
+        keep: share of the rows that stays, counted from the top, in (0, 1].
 
     Raises:
-        ValueError: If ``keep`` is out of range or leaves no row.
+        ValueError: ``keep`` is out of range or leaves no row.
+
+    Example:
+        >>> import numpy as np
+        >>> CropRows(keep=0.75)(dict(img=np.zeros((100, 200, 3), np.uint8)))['img'].shape
+        (75, 200, 3)
     """
 
     def __init__(self, keep: float) -> None:

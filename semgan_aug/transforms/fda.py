@@ -1,32 +1,41 @@
-"""Fourier domain adaptation: the slow colors of a target frame, the rest of the source."""
+"""Fourier domain adaptation: the low frequencies of a target frame, the rest of the source."""
 
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
+from ..core.checks import is_number, require
 from .target_frames import TargetFrameTransform
 
 
 @TRANSFORMS.register_module()
-class FDA(TargetFrameTransform):
+class FDA(TargetFrameTransform[np.ndarray]):
     """Swaps the amplitudes of the lowest frequencies for those of a random target frame.
 
     Yang and Soatto, "FDA: Fourier Domain Adaptation for Semantic Segmentation", CVPR 2020
-    (arXiv 2004.05498). Frequencies are counted in waves per frame, so frames of unlike size need no
-    resizing. Keys and errors: :class:`TargetFrameTransform`.
+    (arXiv 2004.05498). Frequencies are counted in waves per frame, so frames of different sizes
+    need no resizing. Written here because albumentations' ``FDA`` cannot be written into a config.
+    Keys and errors: :class:`TargetFrameTransform`.
 
     Args:
         target: as :class:`TargetFrameTransform`.
         beta: waves per shorter side up to which amplitudes are swapped, as a share of its pixels;
-            the paper uses 0.01, 0.05 and 0.09. Below one wave (beta * side < 1) the mean alone is
+            the paper uses 0.01, 0.05 and 0.09. Below one wave (beta * side < 1) only the mean is
             swapped.
 
     Raises:
-        ValueError: beta outside 0 ... 0.5.
+        InputError: beta is outside 0 ... 0.5.
+
+    Example:
+        >>> target = dict(type='MiniStreetsDataset', domain='camera', num_frames=2)
+        >>> step = FDA(target, beta=0.05)
+        >>> frame = dict(img=np.zeros((96, 160, 3), np.uint8))
+        >>> step(frame)['img'].shape
+        (96, 160, 3)
     """
 
     def __init__(self, target: str | dict, beta: float = 0.01) -> None:
-        if not 0 <= beta < 0.5:
-            raise ValueError(f'FDA: beta is {beta}, but 0 ... 0.5 (without 0.5) is allowed')
+        ok = is_number(beta) and 0 <= beta < 0.5
+        require('FDA', 'beta', beta, '0 ... 0.5 (without 0.5)', ok)
         self.beta = beta
         super().__init__(target)
 

@@ -8,15 +8,22 @@ from .target_frames import TargetFrameTransform
 
 
 @TRANSFORMS.register_module()
-class HistogramMatching(TargetFrameTransform):
+class HistogramMatching(TargetFrameTransform[np.ndarray]):
     """Gives each of B, G and R the histogram that it has in a random target frame.
 
     Gonzalez and Woods, "Digital Image Processing", section 3.3. Keys, arguments and errors:
     :class:`TargetFrameTransform`.
+
+    Example:
+        >>> target = dict(type='MiniStreetsDataset', domain='camera', num_frames=2)
+        >>> step = HistogramMatching(target)
+        >>> frame = dict(img=np.zeros((96, 160, 3), np.uint8))
+        >>> step(frame)['img'].shape
+        (96, 160, 3)
     """
 
     def measure(self, frame: dict) -> np.ndarray:
-        """Shares of pixels up to each gray level, (3, 256)."""
+        """Shares of pixels up to each gray level, (3, 256), per channel."""
         return cumulative_histogram(frame['img'])
 
     def match(self, results: dict, measured: np.ndarray) -> np.ndarray:
@@ -28,6 +35,13 @@ class HistogramMatching(TargetFrameTransform):
 
 
 def cumulative_histogram(image: np.ndarray) -> np.ndarray:
-    """uint8 (H, W, 3) to the share of pixels up to each gray level, per channel: (3, 256)."""
+    """The share of pixels up to each gray level.
+
+    Args:
+        image: uint8 (H, W, 3).
+
+    Returns:
+        (3, 256) float in 0 ... 1, a row per channel.
+    """
     counts = [np.bincount(channel.ravel(), minlength=256) for channel in np.moveaxis(image, 2, 0)]
     return np.cumsum(counts, 1) / image[..., 0].size

@@ -1,4 +1,4 @@
-"""Color statistics in Lab, of whole frames and of each class: the cheapest translators of all."""
+"""Color transfer in Lab, for whole frames and for each class."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,11 +19,19 @@ Statistics = tuple[np.ndarray, np.ndarray]
 
 
 @TRANSFORMS.register_module()
-class LabColorTransfer(TargetFrameTransform):
+class LabColorTransfer(TargetFrameTransform[Statistics]):
     """Gives a frame the per-channel Lab mean and standard deviation of a random target frame.
 
-    Reinhard et al., "Color transfer between images", IEEE CG&A 2001, in CIE Lab. Keys, arguments
+    Reinhard et al., "Color transfer between images", IEEE CG&A 2001, in CIE Lab. Written here
+    because albumentations' transforms of this kind cannot be written into a config. Keys, arguments
     and errors: :class:`TargetFrameTransform`.
+
+    Example:
+        >>> target = dict(type='MiniStreetsDataset', domain='camera', num_frames=2)
+        >>> step = LabColorTransfer(target)
+        >>> frame = dict(img=np.zeros((96, 160, 3), np.uint8))
+        >>> step(frame)['img'].shape
+        (96, 160, 3)
     """
 
     def measure(self, frame: dict) -> Statistics:
@@ -34,13 +42,14 @@ class LabColorTransfer(TargetFrameTransform):
 
 
 @TRANSFORMS.register_module()
-class ClassColorTransfer(TargetFrameTransform):
-    """The same class by class, with the labels of both sides.
+class ClassColorTransfer(TargetFrameTransform[dict[int, Statistics]]):
+    """Lab color transfer class by class, with the labels of both frames.
 
-    Every class of a frame takes the Lab mean and deviation that it has in a random target frame;
-    if that frame lacks it, in a random one of those that have it. Ignored pixels, and classes that
-    no target frame has, take the statistics of the whole frame. The cheap relative of class-wise
-    AdaIN (arXiv 2505.16360). Errors as :class:`TargetFrameTransform`.
+    Every class of a frame takes the Lab mean and deviation that it has in a random target frame. If
+    that frame lacks the class, a random frame of those that have it is taken. Ignored pixels, and
+    classes that no target frame has, take the statistics of the whole frame. Class-wise AdaIN
+    (arXiv 2505.16360) does the same with features of a network. Errors as
+    :class:`TargetFrameTransform`.
 
     Required Keys:
 
@@ -56,6 +65,15 @@ class ClassColorTransfer(TargetFrameTransform):
 
     Raises:
         ValueError: also if target is a folder, or its pipeline loads no labels.
+
+    Example:
+        >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        >>> target = dict(type='MiniStreetsDataset', domain='camera', num_frames=2, pipeline=load)
+        >>> step = ClassColorTransfer(target)
+        >>> image, ids = np.zeros((96, 160, 3), np.uint8), np.zeros((96, 160), np.uint8)
+        >>> frame = dict(img=image, gt_seg_map=ids)
+        >>> step(frame)['img'].shape
+        (96, 160, 3)
     """
 
     def find(self, target: str | dict) -> Sequence:
@@ -67,14 +85,14 @@ class ClassColorTransfer(TargetFrameTransform):
         dataset = DATASETS.build(target)
         return [partial(dataset.__getitem__, i) for i in range(len(dataset))]
 
-    def load(self, sample: Callable[[], dict]) -> dict:
-        frame = sample()
-        if not {'img', 'gt_seg_map'} <= set(frame):
+    def load(self, frame: Callable[[], dict]) -> dict:
+        loaded = frame()
+        if not {'img', 'gt_seg_map'} <= set(loaded):
             raise ValueError(
-                f'ClassColorTransfer: samples of its target hold {sorted(frame)}, but img and '
+                f'ClassColorTransfer: samples of its target hold {sorted(loaded)}, but img and '
                 'gt_seg_map are needed; let its pipeline load both and not end in PackSegInputs'
             )
-        return frame
+        return loaded
 
     def measure(self, frame: dict) -> dict[int, Statistics]:
         """Lab mean and deviation by class id; of the whole frame under 255."""
@@ -106,7 +124,16 @@ class ClassColorTransfer(TargetFrameTransform):
 
 
 def match_lab(image: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
-    """BGR uint8 (H, W, 3) to one with the given Lab mean and std (3,); clipped to the gamut."""
+    """Gives an image a Lab mean and standard deviation.
+
+    Args:
+        image: BGR uint8 (H, W, 3).
+        mean: (3,), L in 0 ... 100, a and b about -127 ... 127.
+        std: (3,).
+
+    Returns:
+        BGR uint8 (H, W, 3), clipped to the gamut.
+    """
     lab = _to_lab(image)
     return _to_bgr(_move(lab, _mean_std(lab), (mean, std)))
 

@@ -1,8 +1,9 @@
-"""What transforms share that give a frame the look of a random target frame."""
+"""Base of the transforms that match a frame to a random target frame."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import cv2
 import numpy as np
@@ -12,10 +13,15 @@ from mmseg.registry import DATASETS
 SUFFIXES = ('.png', '.jpg', '.jpeg')
 
 
-class TargetFrameTransform(BaseTransform):
-    """Draws a target frame for each image and makes the image look like it.
+Measured = TypeVar('Measured')
 
-    Subclasses say what is measured on a target frame, once, and how an image takes that on.
+
+class TargetFrameTransform(BaseTransform, Generic[Measured]):
+    """Draws a target frame for each image and matches the image to it.
+
+    Subclasses define what is measured on a target frame (:meth:`measure`, once for each) and how an
+    image is matched to that (:meth:`match`). ``target`` is a path or a config, so the transform
+    can be written into a config.
 
     Required Keys:
 
@@ -42,38 +48,38 @@ class TargetFrameTransform(BaseTransform):
                 f'{type(self).__name__} found no frames ({", ".join(SUFFIXES)}) in {target}; '
                 'correct target, a folder of images or the config of a dataset'
             )
-        self._measured: dict[int, object] = {}
+        self._measured: dict[int, Measured] = {}
 
     @abstractmethod
-    def measure(self, frame: dict) -> object:
-        """What is to be remembered of a target frame, ``dict(img=...)``."""
+    def measure(self, frame: dict) -> Measured:
+        """Measures a target frame, ``dict(img=...)``."""
 
     @abstractmethod
-    def match(self, results: dict, measured: object) -> np.ndarray:
-        """The sample's image with the look of what was measured."""
+    def match(self, results: dict, measured: Measured) -> np.ndarray:
+        """The sample's image, matched to what was measured: BGR uint8 (H, W, 3)."""
 
     def find(self, target: str | dict) -> Sequence:
-        """The target frames; :meth:`load` is given one of them."""
+        """The target frames, as :meth:`load` takes them."""
         if isinstance(target, dict):
             dataset = DATASETS.build(target)
             return [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))]
         files = sorted(Path(target).glob('*'))
         return [str(p) for p in files if p.suffix.lower() in SUFFIXES]
 
-    def load(self, path: str) -> dict:
-        """A target frame to measure."""
-        image = cv2.imread(path)
+    def load(self, frame: Any) -> dict:
+        """Reads a target frame, one of what :meth:`find` gave."""
+        image = cv2.imread(frame)
         if image is None:
-            raise ValueError(f'{path} is no image that can be read; remove or replace it')
+            raise ValueError(f'{frame} is no image that can be read; remove or replace it')
         return dict(img=image)
 
-    def recall(self, index: int) -> object:
-        """What was measured on target frame number ``index``; each is read once."""
+    def recall(self, index: int) -> Measured:
+        """What was measured on target frame number ``index``; each frame is read once."""
         if index not in self._measured:
             self._measured[index] = self.measure(self.load(self.frames[index]))
         return self._measured[index]
 
-    def draw(self, results: dict) -> object:
+    def draw(self, results: dict) -> Measured:
         """What was measured on a random target frame."""
         return self.recall(np.random.randint(len(self.frames)))
 

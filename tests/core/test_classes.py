@@ -1,3 +1,5 @@
+"""Class sets, and the tables from raw label ids to their classes."""
+
 import pytest
 
 from semgan_aug.core.classes import (

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tiny
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
@@ -14,9 +15,8 @@ LOAD = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
 def test_crop_rows(tmp_path):
     tiny.write_pair(tmp_path, '00001', range(35))
     assert TRANSFORMS.get('CropRows') is CropRows
-    results = GTA5Dataset(
-        data_root=str(tmp_path), pipeline=[*LOAD, dict(type='CropRows', keep=0.78)]
-    )[0]
+    pipeline = [*LOAD, dict(type='CropRows', keep=0.78)]
+    results = GTA5Dataset(data_root=str(tmp_path), pipeline=pipeline)[0]
     assert results['img'].shape == (3, 35, 3) and results['gt_seg_map'].shape == (3, 35)
     assert results['img_shape'] == (3, 35)
     assert repr(CropRows(0.5)) == 'CropRows(keep=0.5)'

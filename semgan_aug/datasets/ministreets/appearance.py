@@ -1,4 +1,4 @@
-"""What the materials, the light and the camera of each domain are like."""
+"""Appearance of each domain: materials, light and camera."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Appearance:
-    """What the materials, the light and the camera of one domain are like.
+    """The materials, the light and the camera of one domain.
 
     Colors are RGB in 0..255, ranges are (low, high), amplitudes are shares of the brightness.
 

@@ -1,4 +1,4 @@
-"""MiniStreets as an mmseg dataset: draws the frames that are missing, then lists them."""
+"""MiniStreets as an mmseg dataset: frames that are missing are drawn first."""
 
 from pathlib import Path
 
@@ -13,23 +13,30 @@ from .frame import DOMAINS, MIN_SIDE, VERSION, draw_frame
 
 @DATASETS.register_module()
 class MiniStreetsDataset(BaseSegDataset):
-    """Street frames that the package draws itself, in one of two looks.
+    """Street frames that the package draws itself, in one of two domains.
 
     Missing frames are drawn to ``{data_root}/{domain}-v1-seed{seed}-{H}x{W}/`` (``images`` and
-    ``labels``) when the list of frames is first needed; frames that are there are left alone (v1
-    counts changes of the looks). Several processes may do this at once.
+    ``labels``) when the list of frames is first needed. Frames that are there are kept; ``v1``
+    counts changes of the renderer. Several processes may draw at the same time.
 
     Args:
-        domain: ``'game'`` or ``'camera'``.
-        num_frames: Number of frames, 1 or greater.
-        first: Index of the first frame; splits with disjoint ranges share no frame.
-        seed: Number of the series of frames.
-        size: Rows and columns of a frame.
-        data_root: Folder for the frames.
-        **kwargs: Further arguments of ``BaseSegDataset``.
+        domain: ``'game'`` (a sunny video game) or ``'camera'`` (an overcast dash camera).
+        num_frames: number of frames, 1 or more.
+        first: index of the first frame; splits with disjoint ranges share no frame.
+        seed: number of the series of frames.
+        size: rows and columns of a frame, 16 or more each.
+        data_root: folder for the frames.
+        img_suffix: ending of the image files.
+        **kwargs: further arguments of ``mmseg.datasets.BaseSegDataset``.
 
     Raises:
-        ValueError: If an argument cannot be used.
+        ValueError: an argument is outside its range.
+
+    Example:
+        >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
+        >>> dataset = MiniStreetsDataset(domain='game', num_frames=2, pipeline=load)
+        >>> len(dataset), dataset[0]['img'].shape, dataset[0]['gt_seg_map'].shape
+        (2, (96, 160, 3), (96, 160))
     """
 
     METAINFO = MINISTREETS.metainfo
@@ -66,7 +73,7 @@ class MiniStreetsDataset(BaseSegDataset):
         """Draws the missing frames and returns one mmseg data info per frame."""
         rows, columns = self.size
         name = f'{self.domain}-v{VERSION}-seed{self.seed}-{rows}x{columns}'
-        folder = Path(self.data_root) / name
+        folder = Path(str(self.data_root)) / name
         images, labels = folder / 'images', folder / 'labels'
         images.mkdir(parents=True, exist_ok=True)
         labels.mkdir(parents=True, exist_ok=True)

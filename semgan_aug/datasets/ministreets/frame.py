@@ -1,4 +1,4 @@
-"""MiniStreets: street scenes in two looks, drawn from numbers, with exact class maps."""
+"""Draws one MiniStreets frame: the image and its exact class map."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from .scene import draw_scene
 
 DOMAINS = tuple(LAYOUTS)
 MIN_SIDE = 16
-#: Counts changes of the looks: frames on disk are kept per version.
+#: Counts changes of the renderer: frames on disk are kept per version.
 VERSION = 1
 
 __all__ = ['DOMAINS', 'MIN_SIDE', 'VERSION', 'draw_frame']
@@ -28,6 +28,14 @@ def draw_frame(
 
     Returns:
         The BGR image, (H, W, 3) uint8, and its class ids, (H, W) uint8 in 0..9.
+
+    Raises:
+        ValueError: an argument is outside its range.
+
+    Example:
+        >>> image, ids = draw_frame('camera', index=7, size=(96, 160))
+        >>> image.shape, ids.shape, int(ids.max())
+        ((96, 160, 3), (96, 160), 9)
     """
     if domain not in LAYOUTS:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""What the streets of each domain are like."""
+"""Layout of each domain: lanes, buildings, plants, traffic."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Layout:
-    """What the streets of one domain are like; lengths in meters, ranges are (low, high).
+    """The streets of one domain; lengths in meters, ranges are (low, high).
 
     Attributes:
         lane: Width of a lane.

@@ -1,4 +1,4 @@
-"""Turns a drawn street into an image: materials, light, haze and the camera's own traces."""
+"""Renders a drawn street: materials, light, haze, and the blur and noise of a camera."""
 
 import cv2
 import numpy as np
@@ -39,7 +39,7 @@ def _sample(texture: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _fraction(values: np.ndarray) -> np.ndarray:
-    """The part behind the decimal point, in 0..1; several times faster than ``% 1``."""
+    """The fractional part, in 0..1; several times faster than ``% 1``."""
     return values - np.floor(values)
 
 
@@ -73,7 +73,7 @@ class _Renderer:
         objects = [surface.instance for surface in self.scene.surfaces]
         return colors[objects, [columns[surface.part] for surface in self.scene.surfaces]]
 
-    def _parameter(self, where: np.ndarray, column: int, low_high: Range) -> np.ndarray:
+    def _parameter(self, where: tuple[np.ndarray, ...], column: int, low_high: Range) -> np.ndarray:
         """A number of each pixel's object within a range."""
         low, high = low_high
         return low + (high - low) * self.chance[self.instance[where], column]
@@ -266,13 +266,12 @@ class _Renderer:
             share, shift = rng.uniform(-0.4, 0.6), rng.randint(0, 256, 2)
             columns = np.arange(camera.width) * (110.0 / camera.width) + shift[0]
             lines = np.arange(rows) * (170.0 / camera.height) + shift[1]
-            grid = np.meshgrid(
+            u, v = np.meshgrid(
                 *(np.mod(axis, 255.0).astype(np.float32) for axis in (columns, lines))
             )
-            cloud = cv2.remap(_CLOUDS, *grid, cv2.INTER_LINEAR)[..., None] + share - 0.4 * down
-            body = np.float32([255, 253, 250]) - np.float32([34, 26, 16]) * np.clip(
-                1.6 - cloud, 0, 1
-            )
+            cloud = cv2.remap(_CLOUDS, u, v, cv2.INTER_LINEAR)[..., None] + share - 0.4 * down
+            white, shade = np.array([[255, 253, 250], [34, 26, 16]], np.float32)
+            body = white - shade * np.clip(1.6 - cloud, 0, 1)
             sky = sky + look.clouds * np.clip((cloud - 0.8) * 5.0, 0.0, 1.0) * (body - sky)
         seen = (self.label[:rows] == SKY)[..., None]
         self.rgb[:rows] = np.where(seen, sky, self.rgb[:rows])

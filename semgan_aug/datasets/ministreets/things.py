@@ -1,4 +1,4 @@
-"""Shapes of the things that stand in a street, as lists of flat polygons in world coordinates."""
+"""Shapes of the objects in a street: lists of flat polygons in world coordinates."""
 
 from collections.abc import Sequence
 
@@ -223,7 +223,8 @@ def pole(x: float, z: float, height: float, width: float, arm: float, instance: 
                 [x + arm, height + 0.24],
             ]
         )
-        lamp = _rectangle(*sorted((x + arm * 0.7, x + arm * 1.25)), height + 0.18, height + 0.44, z)
+        left, right = sorted((x + arm * 0.7, x + arm * 1.25))
+        lamp = _rectangle(left, right, height + 0.18, height + 0.44, z)
         shapes += [
             (Surface(POLE, 'pole', instance), _upright(reach, z)),
             (Surface(POLE, 'lamp', instance), lamp),

@@ -49,7 +49,13 @@ class ProgressHook(Hook):
         self._bar.begin(runner.iter, runner.max_iters)
 
     @master_only
-    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
         done = runner.iter + 1
         if self._bar is not None:
             self._bar.update(done)
