@@ -2,6 +2,8 @@
 
 import importlib.util
 
+from .core import launcher  # noqa: F401  (first: it reads who started this process)
+
 _missing = [name for name in ('mmengine', 'mmcv', 'mmseg') if not importlib.util.find_spec(name)]
 if _missing:
     raise ImportError(

@@ -1,14 +1,14 @@
 """Writes the translator of a checkpoint as one file: weights alone, ONNX or torch.export."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from semgan_aug.core.errors import InputError
+from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.translator.export import DTYPES, export_translator
 
 
 def main() -> None:
+    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('ckpt', help='a checkpoint of tools/train_semgan.py')
     parser.add_argument(
@@ -20,11 +20,10 @@ def main() -> None:
     parser.add_argument(
         '--dtype', choices=list(DTYPES), default='float32', help='of a *.safetensors file'
     )
+    add_traceback_option(parser)
     args = parser.parse_args()
-    try:
+    with user_errors('export_translator', args.traceback, 'the same command begins again'):
         card = export_translator(args.ckpt, args.out, args.dtype)
-    except (InputError, OSError) as error:
-        sys.exit(f'export_translator: {error}')
     print(
         f'{args.out}: {card["method"]}, {card["direction"]}, {len(card["classes"])} classes, '
         f'{args.out.stat().st_size / 1e6:.1f} MB'

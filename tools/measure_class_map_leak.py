@@ -1,9 +1,8 @@
-"""How well a discriminator tells generated class maps from real ones by their softness alone.
+"""Measures how well a discriminator tells generated class maps from real ones by softness alone.
 
-Takes a trained translator and the source class maps it was trained on, and trains a small PatchGAN
-on class maps only: real maps s against G_s(x, s) of the *same* frames, so that layout cannot give
-them away. Its accuracy on other frames is the leak: 50 % is none. One row per value of
-`discriminator_sees`. Writes JSON and a table.
+Trains a small PatchGAN on class maps only: real maps s against G_s(x, s) of the *same* frames, so
+that their layout cannot tell them apart. Its accuracy on other frames is the leak; 50 % is no leak.
+Writes a JSON file and a table with one row per value of `discriminator_sees`.
 """
 
 import argparse
@@ -16,6 +15,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.encoding import (
     CLASS_MAP_MODES,
     encode_generated,
@@ -32,12 +32,20 @@ NUM_FRAMES, NUM_TRAINED = 120, 80
 
 
 def main() -> None:
+    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('ckpt', help='a translator trained on MiniStreets')
     parser.add_argument('out', type=Path, help='folder for class_map_leak.json and .md')
     parser.add_argument('--iters', type=int, default=150)
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    add_traceback_option(parser)
     args = parser.parse_args()
+    with user_errors('measure_class_map_leak', args.traceback, 'the same command begins again'):
+        run(args)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measures the leak of each mode, and writes and prints the table."""
     translator = load_translator(args.ckpt)
     num_classes = len(translator.classes)
     ids, scores = _maps(translator)

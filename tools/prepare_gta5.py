@@ -9,13 +9,14 @@ is changed. A run that was killed goes on when the same command is started again
 import argparse
 import json
 import os
-import sys
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.core.checks import require
 from semgan_aug.core.classes import CITYSCAPES19
+from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.journal import Journal
 from semgan_aug.core.progress import Progress
@@ -26,6 +27,7 @@ DEFAULT_SAMPLE = 2400
 
 
 def main() -> None:
+    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -35,20 +37,16 @@ def main() -> None:
     )
     parser.add_argument('--out', type=Path, help='default: DIR')
     parser.add_argument('--workers', type=int, default=len(os.sched_getaffinity(0)))
+    add_traceback_option(parser)
     args = parser.parse_args()
-    if args.workers < 1:
-        sys.exit(f'prepare_gta5: --workers is {args.workers}, but 1 or more is allowed')
-    try:
-        print(run(args.dir, args.out or args.dir, args.sample, args.workers))
-    except (InputError, FileNotFoundError) as error:
-        sys.exit(f'prepare_gta5: {error}')
-    except OSError as error:
-        where = args.out or args.dir
-        sys.exit(f'prepare_gta5: {error}; choose another --out than {where}, or free that place')
-    except BrokenProcessPool:
-        sys.exit('prepare_gta5: a worker was killed; try again with fewer --workers')
-    except KeyboardInterrupt:
-        sys.exit('prepare_gta5: stopped; the same command goes on from here')
+    out = args.out or args.dir
+    place = f'choose another --out than {out}, or free that place'
+    with user_errors('prepare_gta5', args.traceback, place=place):
+        require('', '--workers', args.workers, '1 or more', args.workers >= 1)
+        try:
+            print(run(args.dir, out, args.sample, args.workers))
+        except BrokenProcessPool as error:
+            raise InputError('a worker was killed; try again with fewer --workers') from error
 
 
 def run(root: Path, out: Path, sample: int | None, workers: int) -> str:

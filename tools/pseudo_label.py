@@ -1,11 +1,10 @@
 """Labels target frames with a trained segmenter, so that SemGAN can train without target labels.
 
-Writes <stem>.png with class indices, 255 where the segmenter is not sure. To use them:
+Writes <stem>.png with class indices, and 255 where the segmenter is not confident. To use them:
 target=dict(type='PseudoLabelDataset', dataset=<the target as it was>, folder=<OUT>)
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from mmengine.config import Config
@@ -13,14 +12,17 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 import semgan_aug  # noqa: F401  (registers everything)
+from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
 from semgan_aug.datasets.fixed_steps import fixed_steps
+from semgan_aug.engine.config_errors import building
 from semgan_aug.evaluation.label_consistency import load_segmenter
 from semgan_aug.offline.pseudo_labels import write_pseudo_labels
 
 
 def main() -> None:
+    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -34,22 +36,20 @@ def main() -> None:
     parser.add_argument(
         '--share', type=float, default=0.5, help='kept of each class anyway, default: %(default)s'
     )
+    add_traceback_option(parser)
     args = parser.parse_args()
-    try:
+    with user_errors('pseudo_label', args.traceback, 'the same command begins again'):
         run(args)
-    except (InputError, OSError) as error:
-        sys.exit(f'pseudo_label: {error}')
-    except KeyboardInterrupt:
-        sys.exit('pseudo_label: stopped; the same command begins again')
 
 
 def run(args: argparse.Namespace) -> None:
-    """Does what the tool does."""
+    """Builds the dataset and the segmenter, predicts, and writes the labels."""
     if not args.config.is_file():
         raise InputError(f"there is no config {args.config}; name the segmenter's")
     if args.out.exists() and not args.out.is_dir():
         raise InputError(f'{args.out} is a file; name a folder for the labels')
-    cfg = Config.fromfile(args.config)
+    with building(args.config):
+        cfg = Config.fromfile(args.config)
     init_default_scope('mmseg')
     frames = cfg.get(args.dataset)
     if not isinstance(frames, dict) or not {'type', 'pipeline'} <= set(frames):
@@ -60,7 +60,8 @@ def run(args: argparse.Namespace) -> None:
             f'{args.config} has no dataset {args.dataset!r} with a pipeline; choose one of {found} '
             'with --dataset'
         )
-    dataset = DATASETS.build(frames | dict(pipeline=fixed_steps(frames.pipeline)))
+    with building(args.config, entry=args.dataset):
+        dataset = DATASETS.build(frames | dict(pipeline=fixed_steps(frames.pipeline)))
     segmenter = load_segmenter(cfg.pretty_text, str(args.ckpt))
     with Progress('predicting', 'frames') as progress:
         # Each frame is predicted twice.

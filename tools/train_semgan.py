@@ -1,40 +1,27 @@
-"""Trains a SemGAN translator from a config: mmseg's tools/train.py with its habits."""
+"""Trains a translator from a config, with the options of mmseg's tools/train.py."""
 
+import argparse
 import os
 
-PARENT = os.getppid()  # before the imports: a launcher may be killed while they last
-
-# ruff: noqa: E402
-import argparse
-import sys
-
+import semgan_aug  # noqa: F401  # isort: skip  (first: it reads who started this process)
 import torch
-from mmengine.config import DictAction
+from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
-import semgan_aug  # noqa: F401  (registers everything)
-from semgan_aug.core.errors import InputError, user_message
+from semgan_aug.core.checks import is_whole, require
+from semgan_aug.core.cli import add_traceback_option, user_errors
+from semgan_aug.core.errors import InputError
+from semgan_aug.datasets.sampler import SampleIndex, random_numbers_of
 from semgan_aug.engine.config import training_config
-from semgan_aug.engine.hooks import NonFiniteLossError
+from semgan_aug.engine.config_errors import building
+from semgan_aug.engine.hooks import OrphanHook
 from semgan_aug.models.base import UnpairedTranslation
 from semgan_aug.models.networks.layers import AMP_DTYPES
 
-#: By these words a wrong config is told from a bug.
-WRONG_CONFIG = (
-    'unexpected keyword argument',
-    'registry',
-    'Invalid ',
-    'is unknown; use',
-    'is allowed',
-    'are allowed',
-    'must ',
-    'check data_root',
-    'is killed by signal',
-)
-
 
 def parse_args() -> argparse.Namespace:
+    """The command line; torch's launcher of old passes the local rank in it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='one of mmseg_configs/semgan/')
     parser.add_argument('--work-dir', help='default: work_dirs/<name of the config>')
@@ -50,14 +37,51 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, help='key=value overrides')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm'], default='none')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)  # torch's launcher
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    add_traceback_option(parser)
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
 
 
-def build_runner(args: argparse.Namespace) -> Runner:
-    """The runner with its datasets: what is wrong with a config or its data shows here."""
+def main() -> None:
+    """Trains; see :func:`user_errors` for how it ends when something is wrong."""
+    args = parse_args()
+    with user_errors(
+        'train_semgan',
+        args.traceback,
+        stopped='the same command with --resume goes on from the last checkpoint',
+        place='correct or free that place, or choose another --work-dir',
+    ):
+        train(args)
+
+
+def train(args: argparse.Namespace) -> None:
+    """Builds everything, for whose errors the config answers, and trains."""
+    with building(args.config):
+        cfg = read_config(args)
+    if args.launcher == 'pytorch' and not torch.cuda.is_available():
+        # mmengine would ask for a CUDA device first, whatever the backend.
+        torch.distributed.init_process_group('gloo')
+    with building(args.config, cfg):
+        runner = Runner.from_cfg(cfg)
+        loop = runner.train_loop  # a property that builds the datasets
+    entry = 'train_dataloader.dataset'
+    with building(args.config, cfg, entry), random_numbers_of(SampleIndex(0)):
+        loop.dataloader.dataset[0]  # shows what is wrong with a pipeline
+    if args.launcher != 'none':
+        # Not in the config, whose text is kept: a process id says nothing of the training.
+        runner.register_hook(OrphanHook())
+    with building(args.config, cfg, until=type(loop).run):
+        runner.train()
+
+
+def read_config(args: argparse.Namespace) -> Config:
+    """The config with the command line's options.
+
+    Raises:
+        InputError: it does not train a translator.
+    """
     cfg = training_config(args.config, args.work_dir, args.resume, args.cfg_options)
     kind = cfg.get('model', {}).get('type')
     model = MODELS.get(kind) if kind else None
@@ -66,47 +90,13 @@ def build_runner(args: argparse.Namespace) -> Runner:
             f'{args.config} trains {kind!r}, which is no translator; choose one of '
             "mmseg_configs/semgan/, and mmseg's train.py for segmenters"
         )
+    iterations = cfg.get('train_cfg', {}).get('max_iters')
+    require('train_cfg', 'max_iters', iterations, 'a whole number from 1', is_whole(iterations, 1))
     cfg.launcher = args.launcher
     if args.amp:
         for network in ('generator', 'discriminator'):
             cfg.model.setdefault(network, {})['amp_dtype'] = args.amp
-    if args.launcher != 'none':
-        cfg.custom_hooks = [
-            *cfg.get('custom_hooks', []),
-            dict(type='OrphanHook', parent=PARENT),
-        ]
-    if args.launcher == 'pytorch' and not torch.cuda.is_available():
-        # mmengine would ask for a CUDA device first, whatever the backend.
-        torch.distributed.init_process_group('gloo')
-    runner = Runner.from_cfg(cfg)
-    runner.train_loop  # noqa: B018  (a property that builds the datasets)
-    return runner
-
-
-def main() -> None:
-    args = parse_args()
-    try:
-        build_runner(args).train()
-    except (InputError, NonFiniteLossError) as error:
-        refuse(user_message(error))
-    except SyntaxError as error:
-        refuse(f'{args.config}, or one of its bases, is no valid Python ({error}); correct it')
-    except OSError as error:
-        own = error.errno is None  # not the system's
-        place = '; free or correct that place, or choose another --work-dir'
-        refuse(f'{error}{"" if own else place}')
-    except (ValueError, TypeError, KeyError, RuntimeError) as error:
-        # What mmengine, mmseg and torch say of a wrong config; anything else is a bug.
-        text = user_message(error)
-        text = text.strip('\'"') if isinstance(error, KeyError) else text
-        if not any(sign in text for sign in WRONG_CONFIG):
-            raise
-        refuse(f'{text}; correct the config or the option')
-
-
-def refuse(message: str) -> None:
-    """Ends with one sentence, said by the first process alone."""
-    sys.exit(f'train_semgan: {message}' if os.environ.get('RANK', '0') == '0' else 1)
+    return cfg
 
 
 if __name__ == '__main__':

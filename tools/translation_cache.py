@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from semgan_aug.core.checks import require
+from semgan_aug.core.cli import add_traceback_option, user_errors
+from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import track
 from semgan_aug.online import cache_folder
 from semgan_aug.online.cache_entry import BrokenEntryError, decode_entry
 
 
 def main() -> None:
+    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
     for name, help in (
@@ -24,30 +28,34 @@ def main() -> None:
         command.add_argument('--cache-dir', default=cache_folder.default_cache_dir())
         if name == 'prune':
             command.add_argument('--max-bytes', type=float, required=True, help='e.g. 20e9')
+        add_traceback_option(command)
     args = parser.parse_args()
+    place = 'see to its rights, or delete it by hand, and start again'
+    with user_errors('translation_cache', args.traceback, 'the same command does the rest', place):
+        run(args)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Does what the command says.
+
+    Raises:
+        InputError: the folder does not exist, or --max-bytes is negative.
+    """
     root = Path(args.cache_dir).expanduser()
     if not args.cache_dir or not root.is_dir():
-        sys.exit(
-            f'translation_cache: --cache-dir is {args.cache_dir!r}, but a folder that exists is '
+        raise InputError(
+            f'--cache-dir is {args.cache_dir!r}, but a folder that exists is '
             'needed; nothing is cached there'
         )
-    if args.command == 'prune' and not args.max_bytes >= 0:
-        sys.exit(f'translation_cache: --max-bytes is {args.max_bytes}, but 0 or more is allowed')
+    if args.command == 'prune':
+        require('', '--max-bytes', args.max_bytes, '0 or more', args.max_bytes >= 0)
     actions: dict[str, Callable[[], None]] = dict(
         info=lambda: info(root),
         verify=lambda: verify(root),
         prune=lambda: prune(root, args.max_bytes),
         clear=lambda: prune(root, 0),
     )
-    try:
-        actions[args.command]()
-    except OSError as error:
-        sys.exit(
-            f'translation_cache: {error.filename} cannot be changed ({error.strerror}); see to its '
-            'rights, or delete it by hand, and start again'
-        )
-    except KeyboardInterrupt:
-        sys.exit('translation_cache: stopped; the same command does the rest')
+    actions[args.command]()
 
 
 def info(root: Path) -> None:

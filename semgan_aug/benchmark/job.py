@@ -7,7 +7,6 @@ that a result file means a finished job.
 import argparse
 import fcntl
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from mmseg.registry import DATASETS
 import semgan_aug
 
 from ..core.files import write_json
+from ..core.launcher import launcher_has_died
 from ..datasets.fixed_steps import fixed_steps
 from ..engine.config import training_config
 from ..engine.hooks import OrphanHook
@@ -195,7 +195,7 @@ if __name__ == '__main__':
     parser.add_argument('--config-digest', help='kept with the result, see Job.is_stale')
     parser.add_argument('--parent', type=int, help='process that this one ends with')
     args = vars(parser.parse_args())
-    if args['parent'] not in (None, os.getppid()):
+    if args['parent'] and launcher_has_died(args['parent']):
         sys.exit('the process that started this job is gone')
     with alone_in(args['work_dir']):
         run(**args)

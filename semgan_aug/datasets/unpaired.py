@@ -8,6 +8,7 @@ from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..core.encoding import check_ids
+from ..core.errors import found_no_frames
 from ..transforms.check_pair import require_pair
 from .fixed_steps import fixed_steps
 from .pseudo_labels import PseudoLabelDataset
@@ -52,10 +53,9 @@ class UnpairedDataset(Dataset):
                 dataset = DATASETS.build(cfg) if isinstance(cfg, dict) else cfg
                 empty = len(dataset) == 0
             except ValueError as error:
-                # This is how mmengine stumbles over a dataset without frames.
-                empty = 'need at least one array to concatenate' in str(error)
-                if not empty:
+                if not found_no_frames(error):
                     raise
+                empty = True
             if empty:
                 raise ValueError(
                     f'the {name} domain is empty: its dataset found no frames; check data_root, '

@@ -1,4 +1,4 @@
-"""From a config file and a command line to a runner's config, for every training of ours."""
+"""Reads a training config: file, overrides, work dir, checkpoint to go on from."""
 
 from pathlib import Path
 
@@ -15,13 +15,17 @@ def training_config(
 ) -> Config:
     """A config with its work dir and, for resuming, the checkpoint to go on from.
 
-    mmengine loads checkpoints in a way that may run code in them, so each file that it is going
-    to load is read as data first: one that holds more never gets that far.
+    mmengine loads checkpoints in a way that may run code in them. Each file that it is going to
+    load is therefore read as data first, and refused if it holds more.
+
+    Dataloaders without workers lose ``persistent_workers``, which torch allows for workers only:
+    so ``num_workers=0`` alone turns the workers of a config off.
 
     Args:
         path: config file.
         work_dir: default ``work_dirs/<name of the config>``, unless the config names one.
         resume: go on from the newest readable checkpoint in the work dir, if there is one.
+            ``resume=True`` in the config does the same.
         options: overrides, dotted keys as in ``--cfg-options``.
 
     Raises:
@@ -39,6 +43,10 @@ def training_config(
         cfg.resume, cfg.load_from = newest is not None, newest and str(newest)
     elif cfg.get('load_from'):
         read_checkpoint(cfg.load_from)
+    for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        loader = cfg.get(name)
+        if isinstance(loader, dict) and loader.get('num_workers') == 0:
+            loader.pop('persistent_workers', None)
     for pretrained in find_dicts(cfg, 'Pretrained'):
         if '://' not in pretrained['checkpoint']:  # a file, not an address
             read_checkpoint(pretrained['checkpoint'])

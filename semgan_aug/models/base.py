@@ -8,6 +8,8 @@ from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 
+from ..core.checks import is_number, is_share, is_whole, require, require_choice
+from ..core.errors import InputError
 from . import losses
 from .data_preprocessor import Batch
 from .ema import ExponentialMovingAverage
@@ -57,15 +59,19 @@ class UnpairedTranslation(BaseModel):
         super().__init__(
             data_preprocessor or dict(type='SemGANDataPreprocessor', num_classes=num_classes)
         )
-        self.require(
-            ('gan_mode', gan_mode, losses.GAN_MODES),
-            *(('weights', key, tuple(self.WEIGHTS)) for key in weights or {}),
-        )
-        if not isinstance(compile, (bool, dict)):
-            raise ValueError(
-                f'{type(self).__name__}: compile is {compile!r}, but True, False or arguments of '
-                'torch.compile are allowed'
-            )
+        owner = type(self).__name__
+        whole = 'a whole number from 1 to 255'
+        require(owner, 'num_classes', num_classes, whole, is_whole(num_classes, 1, 255))
+        require_choice(owner, 'gan_mode', gan_mode, losses.GAN_MODES)
+        for key, value in (weights or {}).items():
+            require_choice(owner, 'the name of a weight', key, tuple(self.WEIGHTS))
+            ok = is_number(value) and 0 <= value < float('inf')
+            require(owner, f'weights.{key}', value, 'a number from 0', ok)
+        require(owner, 'pool_size', pool_size, 'a whole number from 0', is_whole(pool_size))
+        share = is_share(ema_decay) and ema_decay < 1
+        require(owner, 'ema_decay', ema_decay, '0 ... 1 (without 1)', share)
+        kinds = 'True, False or a dict of arguments of torch.compile'
+        require(owner, 'compile', compile, kinds, isinstance(compile, (bool, dict)))
         self.num_classes = num_classes
         self.weights = self.WEIGHTS | dict(weights or {})
         self.gan_mode = gan_mode
@@ -73,16 +79,16 @@ class UnpairedTranslation(BaseModel):
         self.pool_S = PairPool(pool_size)
         self._ema_decay, self._channels_last, self._compile = ema_decay, channels_last, compile
 
-    def require(self, *rules: tuple[str, object, tuple]) -> None:
-        """Raises ValueError for the first (name, value, allowed values) that is not allowed."""
-        for name, value, allowed in rules:
-            if value not in allowed:
-                kind = type(self).__name__
-                raise ValueError(f'{kind}: {name} {value!r} is unknown; use one of {allowed}')
-
     def finish(self) -> None:
         """Called by a subclass when its networks are there."""
         names = (*self.GENERATORS, *self.DISCRIMINATORS)
+        for name in names:
+            for key, weight in getattr(self, name).named_parameters():
+                if not weight.numel():
+                    raise InputError(
+                        f'{type(self).__name__}: {name}.{key} is of the size {tuple(weight.shape)}, '
+                        'so the network has no channels; make base_channels 1 or more'
+                    )
         if self._channels_last:
             # Convolutions go by the layout of their weights, and the other layers keep it.
             for name in names:

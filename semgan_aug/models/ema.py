@@ -18,16 +18,11 @@ class ExponentialMovingAverage(CpuCounter):
 
     Args:
         network: whose weights.
-        decay: 0 ... 1, without 1.
-
-    Raises:
-        ValueError: decay outside.
+        decay: 0 ... 1, without 1; the model checks it.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         super().__init__()
-        if not 0 <= decay < 1:
-            raise ValueError(f'ema_decay is {decay}, but 0 ... 1 (without 1) is allowed')
         self.decay = decay
         self.module = deepcopy(network).requires_grad_(False)
 

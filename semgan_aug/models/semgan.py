@@ -11,6 +11,7 @@ from mmengine.dist import get_rank, get_world_size
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from ..core.checks import is_whole, require, require_choice
 from ..core.encoding import CLASS_MAP_MODES, decode_ids, encode_generated, hide_unlabeled, join
 from ..core.errors import InputError
 from . import losses
@@ -77,14 +78,20 @@ class SemGAN(UnpairedTranslation):
         **kwargs,
     ) -> None:
         super().__init__(num_classes, **kwargs)
-        self.require(
-            ('discriminator_sees', discriminator_sees, CLASS_MAP_MODES),
-            ('indicator', indicator, losses.INDICATORS),
+        require_choice('SemGAN', 'discriminator_sees', discriminator_sees, CLASS_MAP_MODES)
+        require_choice('SemGAN', 'indicator', indicator, losses.INDICATORS)
+        require(
+            'SemGAN',
+            'transfigured',
+            transfigured,
+            f'a list of class ids from 0 to {num_classes - 1}',
+            isinstance(transfigured, (list, tuple))
+            and all(is_whole(i, 0, num_classes - 1) for i in transfigured),
         )
         terms = ('dom', 'rec_image', 'rec_classes', 'idt_classes')
         blind = discriminator_sees == 'argmax' or self.weights['adv'] == 0
         if blind and not any(self.weights[name] for name in terms):
-            raise ValueError(
+            raise InputError(
                 f'SemGAN: no loss reaches the class map: weights.adv must be above 0 and '
                 f"discriminator_sees other than 'argmax', or one of {terms} above 0"
             )

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from ..core.classes import get_class_set
 from ..core.encoding import join
+from ..core.errors import InputError
 from . import losses
 from .cyclegan import CycleGAN
 from .data_preprocessor import Batch
@@ -71,7 +72,7 @@ class SGGAN(CycleGAN):
         if isinstance(classes, str):
             classes = get_class_set(classes).classes
         if len(classes) != num_classes:
-            raise ValueError(
+            raise InputError(
                 f'SGGAN: {len(classes)} classes are named, but num_classes is {num_classes}'
             )
         self._groups = [group_of(name) for name in classes]

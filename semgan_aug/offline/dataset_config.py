@@ -7,7 +7,7 @@ from mmengine.config import Config
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
-from ..core.errors import InputError, user_message
+from ..core.errors import InputError, found_no_frames, user_message
 from ..datasets.fixed_steps import type_name
 
 #: Wrappers whose frames are those of the dataset inside, drawn more often or in another order.
@@ -92,11 +92,9 @@ def build_dataset(cfg: dict, path: Path) -> BaseSegDataset:
         dataset.full_init()
         empty = len(dataset) == 0
     except (AssertionError, AttributeError, KeyError, OSError, TypeError, ValueError) as error:
-        # This is how mmengine stumbles over a dataset without frames.
-        empty = 'need at least one array to concatenate' in str(error)
-        if not empty:
-            text = user_message(error).strip('\'"')
-            raise InputError(f'{path}: {text}') from error
+        if not found_no_frames(error):
+            raise InputError(f'{path}: {user_message(error)}') from error
+        empty = True
     if empty:
         raise InputError(f'{path}: its dataset has no frames; check data_root, data_prefix, suffix')
     return dataset

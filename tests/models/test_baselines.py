@@ -72,7 +72,7 @@ def test_a_term_of_weight_0_costs_nothing(method):
 
 @pytest.mark.parametrize('method', METHODS)
 def test_unknown_weight(method):
-    with pytest.raises(ValueError, match="weights 'dom' is unknown; use one of") as error:
+    with pytest.raises(ValueError, match="name of a weight is 'dom', but one of") as error:
         build(method, weights=dict(dom=1.0))
     tiny.assert_one_sentence(str(error.value))
 

@@ -21,6 +21,8 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from mmseg.registry import DATASETS
 
+from semgan_aug.core.errors import InputError
+
 CLASSES = [f'class {i}' for i in range(3)]
 
 FILES = {
@@ -70,3 +72,20 @@ def test_a_model_of_other_classes_than_its_data(tmp_path, frames, num_classes):
         Runner.from_cfg(cfg).train()
     tiny.assert_one_sentence(str(error.value))
     assert not list(tmp_path.glob('*.pth'))
+
+
+@pytest.mark.parametrize('what', ['images', 'labels'])
+@pytest.mark.parametrize('size', [0, 30, 200])
+def test_a_broken_file_is_named(frames, tmp_path, what, size):
+    root = tmp_path / 'raw'
+    rng = np.random.default_rng(0)
+    tiny.write_frames(root, [rng.integers(0, 3, (32, 32)) for _ in range(2)])
+    path = root / what / '1.png'
+    path.write_bytes(path.read_bytes()[:size])
+    domain = tiny.folder_dataset(root)
+    dataset = DATASETS.build(dict(type='UnpairedDataset', source=domain, target=domain))
+    with pytest.raises(InputError, match='cannot be read .*; copy the file again') as error:
+        for _ in range(9):  # whichever partner is drawn
+            dataset[1]
+    assert str(path) in str(error.value)
+    tiny.assert_one_sentence(str(error.value))

@@ -8,8 +8,10 @@ from mmengine.hooks import CheckpointHook, LoggerHook, RuntimeInfoHook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from ...core.errors import UserFacingError
 
-class NonFiniteLossError(RuntimeError):
+
+class NonFiniteLossError(UserFacingError, RuntimeError):
     """A loss became NaN or infinite; the message names it, the iteration and the way back."""
 
 

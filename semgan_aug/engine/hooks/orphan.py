@@ -1,28 +1,37 @@
-"""No training goes on behind the back of the process that was killed."""
+"""Stops workers whose launcher has died."""
 
 import os
+from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from ...core.launcher import launcher_has_died
+
 
 @HOOKS.register_module()
 class OrphanHook(Hook):
-    """Ends this process, at once, when the one that started it is gone.
+    """Ends this process after an iteration in which it has lost its launcher.
 
-    A launcher that is killed with -9 cannot take its processes along; they would go on writing
-    checkpoints beside the run that is resumed.
+    A launcher that is killed with ``kill -9`` cannot stop its workers. They would go on and write
+    checkpoints beside those of the resumed run.
 
     Args:
-        parent: process id of the parent, if it was read before this hook is built.
+        launcher: process id of the launcher; None is the process that started this one.
+
+    Example:
+        >>> from mmseg.registry import HOOKS
+        >>> hook = HOOKS.build(dict(type='OrphanHook'))
     """
 
     priority = 'VERY_HIGH'
 
-    def __init__(self, parent: int | None = None) -> None:
-        self._parent = os.getppid() if parent is None else parent
+    def __init__(self, launcher: int | None = None) -> None:
+        self.launcher = launcher
 
-    def _after_iter(self, runner: Runner, batch_idx: int, *args, mode: str = 'train', **more):
-        if os.getppid() != self._parent:
-            os._exit(1)
+    def _after_iter(
+        self, runner: Runner, batch_idx: int, *args: Any, mode: str = 'train', **kwargs: Any
+    ) -> None:
+        if launcher_has_died(self.launcher):
+            os._exit(1)  # a clean exit would wait for the other workers

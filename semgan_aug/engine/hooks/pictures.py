@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch import Tensor
 
+from ...core.checks import is_whole, require
 from ...core.drawing import color_ids, grid
 from ...core.encoding import decode_image
 from ..ddp import unwrap
@@ -36,6 +37,8 @@ class PicturesHook(Hook):
     priority = 'LOW'
 
     def __init__(self, interval: int = 1000, num_pairs: int = 3, seed: int = 0) -> None:
+        for name, value in dict(interval=interval, num_pairs=num_pairs).items():
+            require('PicturesHook', name, value, 'a whole number from 1', is_whole(value, 1))
         self.interval = interval
         self.num_pairs = num_pairs
         self.seed = seed
