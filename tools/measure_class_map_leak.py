@@ -32,7 +32,6 @@ NUM_FRAMES, NUM_TRAINED = 120, 80
 
 
 def main() -> None:
-    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('ckpt', help='a translator trained on MiniStreets')
     parser.add_argument('out', type=Path, help='folder for class_map_leak.json and .md')

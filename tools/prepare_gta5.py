@@ -27,7 +27,6 @@ DEFAULT_SAMPLE = 2400
 
 
 def main() -> None:
-    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -22,7 +22,6 @@ from semgan_aug.offline.pseudo_labels import write_pseudo_labels
 
 
 def main() -> None:
-    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

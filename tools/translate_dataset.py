@@ -1,12 +1,12 @@
 """Translates a whole dataset to files, so that any framework can train on the result.
 
 SRC is a folder with images/*.png and labels/*.png as GTA5 is downloaded, or an mmseg config, whose
-train_dataloader.dataset (or `dataset` at top level) is read. DST gets the same files below the same
-names, and manifest.json: what made them, and each frame's style and consistency. Killed and started
-again, with any number of processes (torchrun), it goes on.
+train_dataloader.dataset (or `dataset` at top level) is read. DST gets files of the same names, and
+manifest.json, which tells what made them and each frame's style and consistency. A command that was
+killed goes on where it stopped, with any number of processes (torchrun).
 
-With --cache CONFIG, nothing is written but the frames that CONFIG's SemGANTranslate keeps in its
-cache, so that training reads all of them from there.
+With --cache CONFIG, the tool fills the cache of CONFIG's SemGANTranslate instead, so that training
+reads every frame from there.
 """
 
 import argparse
@@ -23,10 +23,10 @@ from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
 from semgan_aug.offline import Settings, Shard, fill_cache, open_source, translate_dataset
-from semgan_aug.offline.source import load_config
+from semgan_aug.offline.dataset_config import load_config
 from semgan_aug.translator.checkpoint import read_translator
 
-#: Their values are the transform's own where its cache is filled.
+#: Options that --cache takes from the transform instead.
 ONLY_FILES = ('variants', 'style', 'min_consistency')
 RANK, WORLD_SIZE, LOCAL_RANK = (
     int(os.environ.get(name, default))
@@ -35,7 +35,6 @@ RANK, WORLD_SIZE, LOCAL_RANK = (
 
 
 def main() -> None:
-    """Reads the command line and runs the tool."""
     args = parse_args()
     init_default_scope('mmseg')
     with user_errors('translate_dataset', args.traceback):
@@ -45,6 +44,7 @@ def main() -> None:
 
 
 def parse_args() -> argparse.Namespace:
+    """Reads the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -89,7 +89,11 @@ def default_workers() -> int:
 
 
 def device_of(name: str | None) -> str:
-    """The device of this process."""
+    """The device of this process: one GPU for each, or the CPU.
+
+    Raises:
+        InputError: a GPU is asked for and there is none.
+    """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == 'cuda' and not count:
         raise InputError('--device is cuda, but there is no GPU that torch can use; use cpu')
@@ -97,7 +101,7 @@ def device_of(name: str | None) -> str:
 
 
 def translate(args: argparse.Namespace) -> bool:
-    """Writes the files; True if this process saw the end of it and frames could not be read."""
+    """Writes the files; True if this process finished the folder and frames could not be read."""
     options = {o: getattr(args, o) for o in ONLY_FILES if getattr(args, o) is not None}
     settings = Settings(**options)
     translator = load_translator(args.ckpt, device_of(args.device), args.compile)

@@ -1,4 +1,4 @@
-"""Looks after the folder where SemGANTranslate keeps translated frames."""
+"""Inspects, verifies and prunes the folder where SemGANTranslate keeps translated frames."""
 
 import argparse
 import sys
@@ -10,12 +10,11 @@ from semgan_aug.core.checks import require
 from semgan_aug.core.cli import add_traceback_option, user_errors
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import track
-from semgan_aug.online import cache as cache
-from semgan_aug.online.transform import default_cache_dir
+from semgan_aug.online import cache_folder
+from semgan_aug.online.cache_entry import BrokenEntryError, decode_entry
 
 
 def main() -> None:
-    """Reads the command line and runs the tool."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
     for name, help in (
@@ -25,7 +24,7 @@ def main() -> None:
         ('clear', 'deletes all frames'),
     ):
         command = commands.add_parser(name, help=help)
-        command.add_argument('--cache-dir', default=default_cache_dir())
+        command.add_argument('--cache-dir', default=cache_folder.default_cache_dir())
         if name == 'prune':
             command.add_argument('--max-bytes', type=float, required=True, help='e.g. 20e9')
         add_traceback_option(command)
@@ -61,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
 def info(root: Path) -> None:
     """Prints a line per translator."""
     frames, size = Counter(), Counter()
-    for path, stat in cache.stats(root):
+    for path, stat in cache_folder.stats(root):
         frames[path.parents[1].name] += 1
         size[path.parents[1].name] += stat.st_size
     for name, count in frames.most_common():
@@ -70,18 +69,18 @@ def info(root: Path) -> None:
 
 
 def verify(root: Path) -> None:
-    """Reads every frame; broken ones are deleted, and made again when they are needed."""
+    """Reads every frame and deletes broken ones, which are translated again when needed."""
     whole = broken = unread = 0
-    for path in track(sorted(cache.files(root)), 'reading', 'frames'):
+    for path in track(sorted(cache_folder.files(root)), 'reading', 'frames'):
         try:
-            cache.decode_entry(path.read_bytes(), bytes.fromhex(path.stem))
+            decode_entry(path.read_bytes(), bytes.fromhex(path.stem))
             whole += 1
         except FileNotFoundError:  # pruned meanwhile
             continue
         except OSError as error:
             unread += 1
             print(f'{path} cannot be read ({error.strerror}); see to its rights, or delete it')
-        except cache.BrokenEntryError as error:
+        except BrokenEntryError as error:
             broken += 1
             print(f'deleted {path}: {error}')
             path.unlink(missing_ok=True)
@@ -91,10 +90,8 @@ def verify(root: Path) -> None:
 
 
 def prune(root: Path, max_bytes: float) -> None:
-    """Deletes the oldest frames, and what killed writers left, until no more than max_bytes are
-    there.
-    """
-    found = sorted(cache.stats(root), key=lambda item: item[1].st_mtime_ns)
+    """Deletes the oldest frames until max_bytes are left, and what killed writers left."""
+    found = sorted(cache_folder.stats(root), key=lambda item: item[1].st_mtime_ns)
     left, deleted = sum(stat.st_size for _, stat in found), 0
     for path, stat in found:
         if left <= max_bytes:
@@ -102,7 +99,7 @@ def prune(root: Path, max_bytes: float) -> None:
         path.unlink(missing_ok=True)
         left -= stat.st_size
         deleted += 1
-    for part in cache.abandoned(root):
+    for part in cache_folder.abandoned(root):
         part.unlink(missing_ok=True)
     print(f'{root}: {deleted:,} frames deleted, {left / 1e6:,.1f} MB left')
 

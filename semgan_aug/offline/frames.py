@@ -1,4 +1,4 @@
-"""A pair of files to a frame and back: pixels, class ids, and the label's own raw ids."""
+"""Reads and encodes the two files of a frame: image, and label with its own raw ids."""
 
 import io
 import struct
@@ -14,7 +14,7 @@ from ..core.classes import IGNORE
 from ..core.encoding import check_ids, check_pair
 from ..core.errors import InputError
 from ..datasets.reading import reading
-from ..online.cache import FORMATS
+from ..online.cache_entry import FORMATS
 from .source import Frame, Source
 
 #: Of label PNGs that hold ids, as Pillow names them.
@@ -26,12 +26,12 @@ class Pair:
     """A frame in memory.
 
     Args:
-        frame: which.
+        frame: its names and paths.
         image: BGR uint8 (H, W, 3).
         ids: class ids and 255, uint8 (H, W).
-        raw: the same as the label file holds it, uint8 (H, W).
+        raw: the ids that the label file holds, uint8 (H, W).
         label: the label file's header: mode and palette.
-        files: the bytes of both files.
+        files: the bytes of the image file and of the label file.
     """
 
     frame: Frame
@@ -45,20 +45,22 @@ class Pair:
 def read_pair(frame: Frame, source: Source) -> Pair:
     """Reads a frame as ``LoadImageFromFile`` and ``LoadAnnotations`` do.
 
+    Args:
+        frame: which one.
+        source: the dataset that it belongs to.
+
     Raises:
         InputError: a file cannot be read, sizes differ, or the label holds ids of no class.
     """
     where = f'{frame.image_path} and {frame.label_path}'
     with reading(dict(img_path=frame.image_path, seg_map_path=frame.label_path)):
         try:
-            files = tuple(
-                fileio.get(path, backend_args=source.backend_args)
-                for path in (frame.image_path, frame.label_path)
-            )
-            image = mmcv.imfrombytes(files[0], flag='color')
+            image_file = fileio.get(frame.image_path, backend_args=source.backend_args)
+            label_file = fileio.get(frame.label_path, backend_args=source.backend_args)
+            image = mmcv.imfrombytes(image_file, flag='color')
             if image is None:
                 raise OSError('the image is cut short or none at all')
-            label = Image.open(io.BytesIO(files[1]))
+            label = Image.open(io.BytesIO(label_file))
             raw = np.array(label)
         except (ValueError, struct.error) as error:  # of Pillow, for some broken headers
             raise OSError(str(error)) from error
@@ -71,18 +73,20 @@ def read_pair(frame: Frame, source: Source) -> Pair:
     ids = cv2.LUT(raw, source.id_table)
     check_pair(image, ids, where)
     check_ids(ids, len(source.classes), f'the label {frame.label_path}')
-    return Pair(frame, image, ids, raw, label, files)
+    return Pair(frame, image, ids, raw, label, (image_file, label_file))
 
 
 def raw_label(pair: Pair, translated: np.ndarray, id_table: np.ndarray) -> np.ndarray:
-    """Raw ids of a translated class map: the source's own where its class survives.
-
-    Elsewhere the lowest raw id of the new class.
+    """Raw ids for the label file of a translation.
 
     Args:
-        pair: what was translated.
-        translated: class ids, uint8 (H, W).
+        pair: the source frame.
+        translated: class ids of its translation, uint8 (H, W).
         id_table: see :class:`source.Source`.
+
+    Returns:
+        uint8 (H, W): the source's own raw id where its class survives, elsewhere the lowest raw id
+        of the new class.
     """
     lowest = np.full(256, IGNORE, np.uint8)
     ids, first = np.unique(id_table, return_index=True)
@@ -91,23 +95,32 @@ def raw_label(pair: Pair, translated: np.ndarray, id_table: np.ndarray) -> np.nd
 
 
 def encode_image(image: np.ndarray, name: str) -> bytes:
-    """A BGR uint8 (H, W, 3) image in the format of a file name.
+    """The file of an image, in the format that the file's name tells.
 
-    PNG without loss. JPEG, where the source has only that, in the finest that readers of the
-    source's name and format are sure to have: quality 95, full color resolution.
+    PNG is lossless. JPEG, for sources that have only that, has quality 95 and full color
+    resolution.
+
+    Args:
+        image: BGR uint8 (H, W, 3).
+        name: of the file.
     """
     suffix, options = FORMATS['png' if name.lower().endswith('.png') else 'jpeg']
     return cv2.imencode(suffix, image, options)[1].tobytes()
 
 
 def encode_label(raw: np.ndarray, like: Image.Image) -> bytes:
-    """Ids as a PNG with the mode and the palette of another label."""
+    """A label PNG with the mode and the palette of another label.
+
+    Args:
+        raw: the ids to write, uint8 (H, W).
+        like: the other label.
+    """
     image = Image.fromarray(raw)
     options = {}
     if like.mode == 'P':
         # Ids beyond the palette's end would make a broken file.
         beyond = 3 * (int(raw.max()) + 1)
-        palette = like.getpalette()
+        palette = like.getpalette() or []
         image.putpalette(palette + [0] * (beyond - len(palette)))
         options = {key: like.info[key] for key in ('transparency',) if key in like.info}
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""A segmenter's predictions as labels: what it is sure of, the rest 255."""
+"""Pseudo labels: a segmenter's confident predictions written as label files, the rest 255."""
 
 import json
 from collections.abc import Callable
@@ -9,15 +9,16 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 from mmengine.model import BaseModel
 
+from ..core.checks import is_share, require
 from ..core.classes import IGNORE
 from ..core.errors import InputError
 from ..core.files import write_bytes
 from ..datasets.pseudo_labels import require_own_names
 from ..evaluation.segmenter import predict_probabilities
 
-#: Says that the labels of a folder were written here, and may be written again.
+#: Its presence tells that the labels of a folder were written here and may be overwritten.
 MANIFEST = 'pseudo_labels.json'
-#: Confidences are counted in this many steps.
+#: Bins of the histogram of confidences.
 STEPS = 1000
 
 
@@ -31,17 +32,17 @@ def write_pseudo_labels(
 ) -> dict[str, float]:
     """Writes ``<stem>.png`` for each frame of a dataset.
 
-    A pixel keeps its class where the probability is at least ``confidence``, or among the best
-    ``share`` of the pixels of its class, so that classes that no segmenter is ever sure of are
-    there, too (as BDL, arXiv 1904.10620, and FDA, arXiv 2004.05498, choose theirs).
+    A pixel keeps its class if the probability is at least ``confidence``, or among the best
+    ``share`` of the pixels of that class. The second rule keeps classes of which no segmenter is
+    ever sure. BDL (arXiv 1904.10620) and FDA (arXiv 2004.05498) choose their labels so.
 
     Args:
         segmenter: in evaluation mode, of the dataset's classes.
         dataset: its pipeline loads images, at the size that the segmenter is used at; labels are
             written at the size of the image file.
         folder: made if need be.
-        confidence: 0 ... 1.
-        share: 0 ... 1.
+        confidence: probability that keeps a pixel, 0 ... 1.
+        share: of the pixels of each class that are kept in any case, 0 ... 1.
         advance: called with 1 for each frame that was predicted, and again that was written.
 
     Returns:
@@ -51,9 +52,8 @@ def write_pseudo_labels(
         InputError: a value outside its range, two frames of one name, a folder that holds other
             labels, or a segmenter of another number of classes.
     """
-    for name, value in (('confidence', confidence), ('share', share)):
-        if not 0 <= value <= 1:
-            raise InputError(f'{name} is {value}, but 0 ... 1 is allowed')
+    require('', 'confidence', confidence, '0 ... 1', is_share(confidence))
+    require('', 'share', share, '0 ... 1', is_share(share))
     classes = list(dataset.metainfo['classes'])
     paths = [Path(dataset.get_data_info(i)['img_path']) for i in range(len(dataset))]
     require_own_names([str(path) for path in paths])
@@ -66,7 +66,7 @@ def write_pseudo_labels(
     settings = dict(classes=classes, confidence=confidence, share=share)
     write_bytes(folder / MANIFEST, (json.dumps(settings, indent=1) + '\n').encode())
     counts = np.zeros((len(classes), STEPS + 1), np.int64)
-    # Twice over the frames: first how sure the segmenter is of each class, then the labels.
+    # Two passes over the frames: the first finds the thresholds, the second writes the labels.
     for i in range(len(paths)):
         sure, ids = _predict(segmenter, dataset[i]['img'], len(classes))
         np.add.at(counts, (ids, (sure * STEPS).astype(int)), 1)
@@ -88,7 +88,7 @@ def write_pseudo_labels(
 
 
 def _predict(segmenter: BaseModel, image: np.ndarray, num_classes: int) -> tuple:
-    """How sure it is (H, W) of which class (H, W)."""
+    """The probability (H, W) of the most probable class, and its id (H, W)."""
     probabilities = predict_probabilities(segmenter, image)
     if len(probabilities) != num_classes:
         raise InputError(
@@ -99,7 +99,12 @@ def _predict(segmenter: BaseModel, image: np.ndarray, num_classes: int) -> tuple
 
 
 def _thresholds(counts: np.ndarray, share: float) -> np.ndarray:
-    """The confidence that the best ``share`` of each class's pixels have, (C,)."""
+    """The least confidence among the best ``share`` of each class's pixels, (C,).
+
+    Args:
+        counts: pixels by class and confidence, (C, STEPS + 1).
+        share: 0 ... 1.
+    """
     at_least = counts[:, ::-1].cumsum(1)[:, ::-1]  # pixels at least as sure as each step
     wanted = share * counts.sum(1, keepdims=True)
     return ((at_least >= wanted).sum(1) - 1).clip(0) / STEPS

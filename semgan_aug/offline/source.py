@@ -2,32 +2,22 @@
 
 import posixpath
 import tempfile
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
-from mmengine.config import Config, ConfigDict
-from mmengine.dataset import BaseDataset
+from mmseg.datasets import BaseSegDataset
 from mmseg.datasets.transforms import LoadAnnotations
-from mmseg.registry import DATASETS
 from PIL import Image
 
 from ..core.classes import CLASS_SETS, LABEL_IDS, label_map
-from ..core.errors import InputError, found_no_frames, user_message
+from ..core.errors import InputError
 from ..datasets import GTA5Dataset
-from ..datasets.fixed_steps import type_name
+from .dataset_config import build_dataset, dataset_leaves, load_config
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
 LABEL_SUFFIX = '.png'
-#: Wrappers whose frames are those of the dataset inside, drawn more often or in another order.
-#: The value is the wrapper's argument that holds it.
-WRAPPERS = {
-    'RepeatDataset': 'dataset',
-    'ClassBalancedDataset': 'dataset',
-    'RareClassDataset': 'dataset',
-    'UnpairedDataset': 'source',
-}
 
 
 @dataclass(frozen=True)
@@ -36,9 +26,9 @@ class Frame:
 
     Args:
         name: of the image file, relative to the dataset's root.
-        label: of the label file, relative to the same.
-        image_path: where it is read.
-        label_path: where it is read.
+        label: name of the label file, relative to the dataset's root.
+        image_path: where the image is read.
+        label_path: where the label is read.
     """
 
     name: str
@@ -98,83 +88,7 @@ def open_source(path: Path, classes: list[str], split: str | None = None) -> Sou
     return _describe(parts, path, classes)
 
 
-def load_config(path: Path) -> Config:
-    """A config file.
-
-    Raises:
-        InputError: there is none, or it is no valid one.
-    """
-    if not path.is_file() or path.suffix not in ('.py', '.json', '.yaml', '.yml'):
-        raise InputError(
-            f'{path} is neither a GTA5 folder nor a config; name a folder that holds images/ and '
-            'labels/, or an mmseg config (.py)'
-        )
-    try:
-        return Config.fromfile(path)
-    except Exception as error:  # a config is code: whatever it raises
-        raise InputError(f'{path} cannot be read ({user_message(error)}); correct it') from error
-
-
-def dataset_leaves(cfg: Config, path: Path, split: str | None) -> list[ConfigDict]:
-    """Configs of the plain datasets inside a config's dataset.
-
-    Args:
-        cfg: has ``<split>_dataloader.dataset``, or ``dataset`` at top level.
-        path: of the config, for messages.
-        split: None is 'train', or else what stands at top level.
-
-    Raises:
-        InputError: there is no such dataset, or it is a wrapper of an unknown kind.
-    """
-    key = f'{split or "train"}_dataloader'
-    dataset = (cfg.get(key) or {}).get('dataset')
-    if dataset is None and split is None:
-        dataset = cfg.get('dataset')
-    if not isinstance(dataset, dict) or 'type' not in dataset:
-        found = [s for s in ('train', 'val', 'test') if (cfg.get(f'{s}_dataloader') or {})]
-        raise InputError(
-            f'{path} has no {key}.dataset; choose a --split that it has (here {found}), or write '
-            'dataset = dict(type=...) into it'
-        )
-    return _leaves(deepcopy(dataset), path)
-
-
-def _leaves(dataset: ConfigDict, path: Path) -> list[ConfigDict]:
-    kind = type_name(dataset)
-    if kind == 'ConcatDataset':
-        return [leaf for part in dataset['datasets'] for leaf in _leaves(part, path)]
-    inside = dataset.get(WRAPPERS.get(kind, ''))
-    if inside is not None:
-        return _leaves(inside, path)
-    if kind in WRAPPERS or 'dataset' in dataset or 'datasets' in dataset:
-        raise InputError(
-            f'the dataset of {path} is a {kind}, whose frames are not the files of one dataset; '
-            f'name a config with the dataset inside it, or one of ConcatDataset, '
-            f'{", ".join(WRAPPERS)}'
-        )
-    return [dataset]
-
-
-def build_dataset(cfg: dict, path: Path) -> BaseDataset:
-    """A dataset of a config, with its frames found.
-
-    Raises:
-        InputError: it cannot be built, or has no frames.
-    """
-    try:
-        dataset = DATASETS.build(cfg)
-        dataset.full_init()
-        empty = len(dataset) == 0
-    except (AssertionError, AttributeError, KeyError, OSError, TypeError, ValueError) as error:
-        if not found_no_frames(error):
-            raise InputError(f'{path}: {user_message(error)}') from error
-        empty = True
-    if empty:
-        raise InputError(f'{path}: its dataset has no frames; check data_root, data_prefix, suffix')
-    return dataset
-
-
-def _gta5(folder: Path, classes: list[str]) -> BaseDataset:
+def _gta5(folder: Path, classes: list[str]) -> BaseSegDataset:
     for folder_name in ('images', 'labels'):
         if not (folder / folder_name).is_dir():
             raise InputError(
@@ -202,7 +116,8 @@ def _has_gta5_labels(class_set: str) -> bool:
     return set(range(CLASS_SETS[class_set].num_classes)) <= set(ids)
 
 
-def _describe(datasets: list[BaseDataset], path: Path, classes: list[str]) -> Source:
+def _describe(datasets: list[BaseSegDataset], path: Path, classes: list[str]) -> Source:
+    """Joins datasets of one root, one set of classes and one table of ids."""
     first = datasets[0]
     table = id_table(first.get_data_info(0))
     frames: dict[str, Frame] = {}
@@ -232,7 +147,13 @@ def _describe(datasets: list[BaseDataset], path: Path, classes: list[str]) -> So
         left_out |= getattr(dataset, 'left_out', {})
         lists |= _lists(dataset, own)
     source = Source(
-        str(first.data_root), list(frames.values()), list(classes), table, left_out, lists
+        str(first.data_root),
+        list(frames.values()),
+        list(classes),
+        table,
+        left_out,
+        lists,
+        first.backend_args,
     )
     missing = [name for name, ids in source.raw_ids().items() if not ids]
     if missing:
@@ -240,20 +161,28 @@ def _describe(datasets: list[BaseDataset], path: Path, classes: list[str]) -> So
             f'{path}: no id in its label files stands for {missing}, so a translated label could '
             'not be written; use a checkpoint of classes that the labels have'
         )
-    return Source(**vars(source) | dict(backend_args=first.backend_args))
+    return source
 
 
 def id_table(info: dict) -> np.ndarray:
-    """What LoadAnnotations makes of each raw id of a dataset's labels: uint8 (256,)."""
+    """What LoadAnnotations makes of each raw id of a dataset's labels.
+
+    Args:
+        info: of a frame, as the dataset's ``get_data_info`` gives it.
+
+    Returns:
+        Class id, or 255, of each raw id: uint8 (256,).
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / 'ids.png')
         Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).save(path)
         of_dataset = {key: info.get(key) for key in ('label_map', 'reduce_zero_label')}
         loaded = LoadAnnotations()(dict(of_dataset, seg_map_path=path, seg_fields=[]))
-    return loaded['gt_seg_map'].ravel()
+    return cast(dict, loaded)['gt_seg_map'].ravel()
 
 
-def _frames(dataset: BaseDataset, path: Path) -> list[Frame]:
+def _frames(dataset: BaseSegDataset, path: Path) -> list[Frame]:
+    """The frames of a dataset; raises InputError unless all can be written again."""
     frames = []
     for i in range(len(dataset)):
         info = dataset.get_data_info(i)
@@ -262,15 +191,20 @@ def _frames(dataset: BaseDataset, path: Path) -> list[Frame]:
                 f'{path}: {info["img_path"]} has no label, and frames are translated with theirs; '
                 'name a split with labels (data_prefix=dict(seg_map_path=...))'
             )
-        paths = info['img_path'], info['seg_map_path']
-        names = [_relative(p, dataset.data_root, path) for p in paths]
-        for name, suffixes in zip(names, (IMAGE_SUFFIXES, (LABEL_SUFFIX,)), strict=True):
+        image, label = info['img_path'], info['seg_map_path']
+        frame = Frame(
+            _relative(image, dataset.data_root, path),
+            _relative(label, dataset.data_root, path),
+            image,
+            label,
+        )
+        for name, suffixes in ((frame.name, IMAGE_SUFFIXES), (frame.label, (LABEL_SUFFIX,))):
             if not name.lower().endswith(suffixes):
                 raise InputError(
                     f'{path}: {name} ends in none of {suffixes}, which are the formats that can be '
                     'written; convert the dataset first'
                 )
-        frames.append(Frame(*names, *paths))
+        frames.append(frame)
     return frames
 
 
@@ -285,8 +219,11 @@ def _relative(file: str, root: str | None, path: Path) -> str:
     return name[len(start) :]
 
 
-def _lists(dataset: BaseDataset, frames: dict[str, Frame]) -> dict[str, list[tuple[str, str]]]:
-    """The dataset's frame list, if it is a file below the root: the new folder needs it as well."""
+def _lists(dataset: BaseSegDataset, frames: dict[str, Frame]) -> dict[str, list[tuple[str, str]]]:
+    """The dataset's frame list, if it is a file below the root.
+
+    The translated dataset needs the same list, without the frames that cannot be read.
+    """
     start = posixpath.normpath(str(dataset.data_root)) + '/'
     name = posixpath.normpath(str(dataset.ann_file or ''))
     if not (name.startswith(start) and Path(name).is_file()):

@@ -1,58 +1,69 @@
-"""Disk and network at work at once, in one process or in many."""
+"""A pipeline of threads that reads and writes while the caller's thread computes."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
-Item, Read, Made, Result = (TypeVar(name) for name in ('Item', 'Read', 'Made', 'Result'))
+from ..core.errors import InputError
 
-
-@dataclass(frozen=True)
-class Shard:
-    """Which of several processes this one is.
-
-    Args:
-        rank: 0 ... world_size - 1.
-        world_size: 1 or more.
-    """
-
-    rank: int = 0
-    world_size: int = 1
-
-    def of(self, items: list) -> list:
-        """This process's share: neighbors cost about the same, so every world_size-th."""
-        return items[self.rank :: self.world_size]
+Item = TypeVar('Item')
+Loaded = TypeVar('Loaded')
+Made = TypeVar('Made')
+Result = TypeVar('Result')
 
 
 def run_thread_pipeline(
     items: Iterable[Item],
-    read: Callable[[Item], Read],
-    make: Callable[[Read], Made],
+    read: Callable[[Item], Loaded],
+    make: Callable[[Loaded], Made],
     write: Callable[[Made], Result],
     workers: int,
-) -> Iterator[Result]:
-    """Yields ``write(make(read(item)))`` of each item, in order.
+) -> Iterator[tuple[Item, Result | InputError]]:
+    """Yields each item with ``write(make(read(item)))``, in order.
 
-    Reading goes ahead and writing follows in ``workers`` threads each (image codecs leave Python's
-    lock); ``make`` runs in the caller's thread alone. At most ``4 * workers + 1`` items are in
-    memory. What a function raises comes through, after what has been begun has ended.
+    Reading goes ahead and writing follows in ``workers`` threads each (image codecs release
+    Python's lock); ``make`` runs in the caller's thread alone. At most ``4 * workers + 1`` items
+    are in memory.
+
+    Args:
+        items: what to work on.
+        read: loads an item. If it raises InputError, the item is yielded with that error, and the
+            other items go on.
+        make: makes something of what was loaded.
+        write: stores what was made.
+        workers: threads that read, and as many that write; 1 or more.
+
+    Raises:
+        Exception: whatever a function raises, but for InputError of ``read``; after the work that
+            has begun has ended.
+
+    Example:
+        >>> list(run_thread_pipeline('12', int, lambda n: 10 * n, str, workers=1))
+        [('1', '10'), ('2', '20')]
     """
     depth = 2 * workers
     with ThreadPoolExecutor(workers) as readers, ThreadPoolExecutor(workers) as writers:
-        coming = (readers.submit(read, item) for item in items)
-        ahead, behind = deque(islice(coming, depth)), deque()
+        coming = ((item, readers.submit(read, item)) for item in items)
+        ahead = deque(islice(coming, depth))
+        behind: deque[tuple[Item, Future[Result | InputError]]] = deque()
         try:
             while ahead:
-                item = ahead.popleft().result()
+                item, reading = ahead.popleft()
                 ahead.extend(islice(coming, 1))
-                behind.append(writers.submit(write, make(item)))
-                while behind and (len(behind) > depth or behind[0].done()):
-                    yield behind.popleft().result()
-            while behind:
-                yield behind.popleft().result()
+                error = reading.exception()
+                writing: Future[Result | InputError] = Future()
+                if isinstance(error, InputError):
+                    writing.set_result(error)
+                else:
+                    writing = writers.submit(write, make(reading.result()))
+                behind.append((item, writing))
+                while behind and (len(behind) > depth or behind[0][1].done()):
+                    item, written = behind.popleft()
+                    yield item, written.result()
+            for item, written in behind:
+                yield item, written.result()
         finally:
-            for future in (*ahead, *behind):
+            for _, future in (*ahead, *behind):
                 future.cancel()

@@ -1,30 +1,39 @@
-"""Whether translating in the workers would take longer than the training that it is for."""
+"""Warns when translating on the CPU would outlast training.
+
+A cold epoch is one whose frames are not in the cache yet, so that workers translate them.
+"""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
+from typing import cast
 
 from mmengine.dist import get_world_size
 from mmengine.runner import Runner
 
 from .transform import SemGANTranslate
 
-#: Training steps that are timed before anything is said; the fastest counts.
+#: Training steps that are timed before the warning; the fastest counts.
 TIMED_STEPS = 3
 
 
-class ColdEpoch:
-    """Times the first steps of a training and compares: told once, by the main process."""
+class ColdEpochWarning:
+    """Times the first steps of a training, then compares training with translation, once."""
 
     def __init__(self) -> None:
         self._steps: list[float] = []
         self._began = 0.0
 
     def begin_step(self) -> None:
-        """The loader has given its batch."""
+        """Starts the clock: the loader has given its batch."""
         self._began = time.perf_counter()
 
     def end_step(self, runner: Runner, transforms: Iterable[SemGANTranslate]) -> None:
-        """The step is done; warns after :data:`TIMED_STEPS` of them, if there is reason to."""
+        """Stops the clock; after :data:`TIMED_STEPS` steps, logs a warning if there is reason to.
+
+        Args:
+            runner: of the training.
+            transforms: those of its data pipelines.
+        """
         if len(self._steps) == TIMED_STEPS:
             return
         self._steps.append(time.perf_counter() - self._began)
@@ -34,10 +43,11 @@ class ColdEpoch:
         training = min(self._steps) * steps_left
         loader = runner.train_dataloader
         loads = steps_left * (loader.batch_size or 1) * get_world_size()
-        expected = [step.expected(loads / len(loader.dataset)) for step in transforms]
-        frames = sum(number for number, _ in expected)
+        epochs = loads / len(cast(Sized, loader.dataset))
+        costs = [translation_cost(transform, epochs) for transform in transforms]
+        frames = sum(number for number, _ in costs)
         processes = max(1, loader.num_workers) * get_world_size()
-        translation = sum(seconds for _, seconds in expected) / processes
+        translation = sum(seconds for _, seconds in costs) / processes
         if translation > training:
             runner.logger.warning(
                 f'SemGANTranslate: {frames:,} frames will be translated in {processes} '
@@ -46,6 +56,28 @@ class ColdEpoch:
                 '(tools/translate_dataset.py --cache CONFIG) or, where random crops come before '
                 "SemGANTranslate, translate batches there (device='cuda', SemGANTranslateHook)"
             )
+
+
+def translation_cost(transform: SemGANTranslate, epochs: float) -> tuple[int, float]:
+    """What passes over a transform's dataset cost, at the rates seen so far, on one CPU core.
+
+    Args:
+        transform: with its counts.
+        epochs: passes over its dataset. With a cache, only the first costs anything.
+
+    Returns:
+        The frames that workers translate anew, and the seconds that this takes; 0 where no worker
+        translates.
+    """
+    totals = transform.counts.totals()
+    dataset = transform.dataset()
+    if dataset is None or transform.by_batch or not totals['made']:
+        return 0, 0.0
+    missing = totals['made'] / (totals['made'] + totals['cached'])
+    if transform.cache_dir:
+        epochs = min(epochs, 1)
+    frames = round(len(dataset) * epochs * transform.prob * missing)
+    return frames, frames * transform.counts.seconds() / totals['made']
 
 
 def _duration(seconds: float) -> str:

@@ -1,12 +1,13 @@
-"""Translates by the batch, on the GPU, the frames that SemGANTranslate has marked."""
+"""SemGANTranslateHook: translates marked frames by the batch, on the GPU."""
 
 from collections import defaultdict
-from collections.abc import Iterator, ValuesView
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from mmengine.hooks import Hook
+from mmengine.hooks.hook import DATA_BATCH
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from mmseg.structures import SegDataSample
@@ -15,9 +16,11 @@ from torch import Tensor
 from ..core.errors import InputError
 from ..translator.translator import Translator
 from .cached_translator import CachedTranslator
-from .cold_epoch_warning import ColdEpoch
+from .cold_epoch_warning import ColdEpochWarning
 from .counts import COUNTED
-from .request import MarkedPath, TranslationRequest
+from .marked_path import MarkedPath
+from .pipelines import marking_transforms
+from .request import TranslationRequest
 from .transform import SemGANTranslate
 
 #: Frames whose consistencies stay on the device before the log waits for them.
@@ -27,7 +30,15 @@ WRITERS, WAITING = 2, 16
 
 
 class Marked(NamedTuple):
-    """A sample of a batch that waits for its translation."""
+    """A sample of a batch that waits for its translation.
+
+    Args:
+        inputs: the images of the batch; the translated one takes its place at ``index``.
+        index: of the sample in the batch.
+        sample: its class map and metainfo.
+        path: of its image.
+        request: how it is to be translated.
+    """
 
     inputs: list | Tensor
     index: int
@@ -38,12 +49,13 @@ class Marked(NamedTuple):
 
 @HOOKS.register_module()
 class SemGANTranslateHook(Hook):
-    """The second line in a user's config that goes with ``SemGANTranslate(device='cuda')``.
+    """The second line in a user's config, for ``SemGANTranslate(device='cuda')``.
 
-    Batches come from the loader as raw uint8 frames; those that the transform marked are translated
+    Batches come from the loader as raw uint8 frames. Those that the transform marked are translated
     in the main process, before the model's data preprocessor sees them: with any worker start
-    method, any number of workers, under DDP (each rank on its own GPU) and AMP. How many frames
-    were translated, cached and gated goes into the training log, whichever way they took.
+    method, any number of workers, under DDP (each rank on its own GPU) and AMP. The training log
+    gets the numbers of frames that were translated, cached, rejected and skipped, on the GPU and in
+    the workers alike.
 
     Args:
         device: of the translators; None is that of the model.
@@ -54,91 +66,97 @@ class SemGANTranslateHook(Hook):
             would see the raw frame), packing drops ``img_path``, which carries the mark, or the
             transform is inside something that this hook cannot look into. At use: a marked sample
             of a transform that no loader of this run has.
+
+    Example:
+        >>> custom_hooks = [dict(type='SemGANTranslateHook', compile=False)]
+        >>> HOOKS.build(custom_hooks[0]).compile
+        False
     """
 
     def __init__(self, device: str | None = None, compile: bool = False) -> None:
-        self.device = device and torch.device(device)
+        self.device = None if device is None else torch.device(device)
         self.compile = compile
-        self._steps: dict[str, SemGANTranslate] = {}
+        self._transforms: dict[str, SemGANTranslate] = {}
         self._loaded: dict[str, CachedTranslator] = {}
         self._pending: list[tuple[SemGANTranslate, str, Tensor]] = []
         self._writers: ThreadPoolExecutor | None = None
         self._writing: list[Future] = []
-        self._cold_epoch = ColdEpoch()
+        self._cold_epoch = ColdEpochWarning()
 
-    def add(self, step: SemGANTranslate) -> None:
-        """Takes care of a transform of this run; it says so itself when it is built."""
-        self._steps[step.name] = step
+    def add(self, transform: SemGANTranslate) -> None:
+        """Takes care of a transform of this run, which calls this when it is built."""
+        self._transforms[transform.name] = transform
 
     def before_run(self, runner: Runner) -> None:
         self.device = self.device or next(runner.model.parameters()).device
-        seen: set[int] = set()
-        found = [
-            step.name
-            for loop in (runner._train_loop, runner._val_loop, runner._test_loop)
-            for pipeline in pipelines(getattr(loop, 'dataloader', None), seen)
-            for step in _check_order(list(_flat(pipeline)))
-        ]
-        for step in self._steps.values():
-            if step.by_batch and step.name not in found:
+        loops = (runner._train_loop, runner._val_loop, runner._test_loop)
+        found = marking_transforms([getattr(loop, 'dataloader', None) for loop in loops])
+        names = {transform.name for transform in found}
+        for transform in self._transforms.values():
+            if transform.by_batch and transform.name not in names:
                 raise InputError(
                     "SemGANTranslate(device='cuda') is inside a dataset or transform that "
                     'SemGANTranslateHook cannot look into, so what follows it is not known: put '
                     'it into the pipeline itself, right before PackSegInputs'
                 )
-            for cached in step.translators if step.by_batch else ():
+            for cached in transform.translators if transform.by_batch else ():
                 self._translator(cached)
 
     def _translator(self, cached: CachedTranslator) -> Translator:
-        """On the hook's device; loaded once, however many transforms use it."""
+        """The translator on the hook's device; loaded once, however many transforms use it."""
         if cached.ckpt not in self._loaded:
             self._loaded[cached.ckpt] = cached.on(str(self.device), self.compile)
         return self._loaded[cached.ckpt].translator
 
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: DATA_BATCH = None
+    ) -> None:
         self._cold_epoch.begin_step()
         super().before_train_iter(runner, batch_idx, data_batch)
 
-    def _before_iter(self, runner, batch_idx: int, data_batch=None, mode: str = 'train') -> None:
+    def _before_iter(
+        self, runner: Runner, batch_idx: int, data_batch: DATA_BATCH = None, mode: str = 'train'
+    ) -> None:
         groups = defaultdict(list)
         for inputs, samples in _batches(data_batch):
             for i, sample in enumerate(samples):
                 path = sample.metainfo.get('img_path')
                 if isinstance(path, MarkedPath):
-                    sample.set_metainfo(dict(img_path=str(path)))  # done once
+                    sample.set_metainfo(dict(img_path=str(path)))  # a second hook finds no mark
                     group = path.request.transform, path.request.translator, tuple(inputs[i].shape)
                     groups[group].append(Marked(inputs, i, sample, str(path), path.request))
-        for (transform, number, _), marked in groups.items():
-            step = self._steps.get(transform)
-            if step is None:
+        for (name, number, _), marked in groups.items():
+            transform = self._transforms.get(name)
+            if transform is None:
                 raise InputError(
                     f'{marked[0].path} is marked by a SemGANTranslate that this Runner did not '
                     'build; let the Runner build the dataset from the config'
                 )
-            self._translate(step, step.translators[number], marked)
+            self._translate(transform, transform.translators[number], marked)
 
     def _translate(
-        self, step: SemGANTranslate, cached: CachedTranslator, marked: list[Marked]
+        self, transform: SemGANTranslate, cached: CachedTranslator, marked: list[Marked]
     ) -> None:
         """Translates marked samples, all of one size and translator, in place."""
-        maps = [m.sample.gt_sem_seg for m in marked]
+        maps = [cast(Any, m.sample.gt_sem_seg) for m in marked]  # its fields are set at run time
         images = self._stack([m.inputs[m.index] for m in marked])
         ids = self._stack([m.data[0] for m in maps]).to(torch.uint8)
         styles = [m.request.style or 0 for m in marked]
         made = self._translator(cached).translate_batch(images, ids, styles)
-        step.counts.add('made', len(marked))
+        transform.counts.add('made', len(marked))
         for one, target, *frame in zip(marked, maps, images, ids, *made):
             image, new_ids, agreement = one.request.finish(*frame)
             one.inputs[one.index] = image
             target.data = new_ids[None].to(target.data.dtype)
             if agreement is not None:
-                self._pending.append((step, one.path, agreement))
-            if one.request.key is not None:
+                self._pending.append((transform, one.path, agreement))
+            if cached.cache is not None:
                 self._keep(cached, one.request.key, *frame[2:])
         if len(self._pending) > PENDING:
             self._name_rejected()
 
     def _keep(self, cached: CachedTranslator, key: bytes, image: Tensor, ids: Tensor) -> None:
+        """Writes a translation to the cache in another thread."""
         self._writers = self._writers or ThreadPoolExecutor(WRITERS)
         if len(self._writing) >= WAITING:
             self._writing.pop(0).result()
@@ -152,13 +170,19 @@ class SemGANTranslateHook(Hook):
     def _name_rejected(self) -> None:
         """Waits for the device, counts and names the frames below ``min_consistency``."""
         pending, self._pending = self._pending, []
-        for step, path, agreement in pending:
-            if agreement < step.min_consistency:
-                step.name_rejected(path, float(agreement))
+        for transform, path, agreement in pending:
+            if agreement < transform.min_consistency:
+                transform.counts.reject(path, float(agreement), transform.min_consistency)
 
-    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
-        self._cold_epoch.end_step(runner, self._steps.values())
-        totals = [step.counts.totals() for step in self._steps.values()]
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: DATA_BATCH = None,
+        outputs: dict | None = None,
+    ) -> None:
+        self._cold_epoch.end_step(runner, self._transforms.values())
+        totals = [transform.counts.totals() for transform in self._transforms.values()]
         for key in COUNTED if totals else ():
             runner.message_hub.update_scalar(f'train/frames_{key}', sum(t[key] for t in totals))
 
@@ -166,12 +190,13 @@ class SemGANTranslateHook(Hook):
         self._name_rejected()
         while self._writing:
             self._writing.pop(0).result()
-        for step in self._steps.values():
-            runner.logger.info(f'SemGANTranslate({", ".join(step.ckpts)}): {step.counts}')
+        for transform in self._transforms.values():
+            ckpts = ', '.join(transform.ckpts)
+            runner.logger.info(f'SemGANTranslate({ckpts}): {transform.counts}')
 
 
 def _batches(data_batch: object) -> Iterator[tuple]:
-    """Inputs and samples of a batch, of one domain or of several."""
+    """Inputs and samples of a batch: of one domain (mmseg) or of several (UnpairedDataset)."""
     if not isinstance(data_batch, dict) or 'data_samples' not in data_batch:
         return
     inputs, samples = data_batch['inputs'], data_batch['data_samples']
@@ -180,53 +205,3 @@ def _batches(data_batch: object) -> Iterator[tuple]:
             yield inputs[domain], samples[domain]
     else:
         yield inputs, samples
-
-
-def pipelines(owner: object, seen: set[int]) -> Iterator[list]:
-    """The lists of transforms of a dataset, or loader, and of the datasets that it wraps.
-
-    Args:
-        owner: where to begin.
-        seen: ids of what was looked into; grows.
-    """
-    if id(owner) in seen:
-        return
-    seen.add(id(owner))
-    pipeline = getattr(owner, 'pipeline', None)
-    transforms = getattr(pipeline, 'transforms', pipeline)
-    if isinstance(transforms, list):
-        yield transforms
-    for name, value in getattr(owner, '__dict__', {}).items():
-        inner = value.values() if isinstance(value, dict) else value
-        for one in inner if isinstance(inner, (list, tuple, ValuesView)) else [inner]:
-            wrapped = hasattr(one, '__getitem__') and hasattr(one, '__dict__')
-            if wrapped and name != 'pipeline' and not isinstance(one, Tensor):
-                yield from pipelines(one, seen)
-
-
-def _flat(transforms: list) -> Iterator[object]:
-    """Transforms in the request in which they run, out of wrappers such as RandomApply."""
-    for transform in transforms:
-        inner = getattr(transform, 'transforms', None)
-        inner = getattr(inner, 'transforms', inner)
-        yield from _flat(inner) if isinstance(inner, (list, tuple)) else [transform]
-
-
-def _check_order(transforms: list) -> list[SemGANTranslate]:
-    """The transforms of a pipeline that mark; raises InputError unless packing comes next."""
-    marking = [t for t in transforms if isinstance(t, SemGANTranslate) and t.by_batch]
-    for step in marking:
-        after = transforms[transforms.index(step) + 1 :]
-        names = [type(t).__name__ for t in after]
-        if len(names) != 1 or not names[0].startswith('Pack'):
-            raise InputError(
-                f"after SemGANTranslate(device='cuda') comes {', '.join(names) or 'nothing'}, but "
-                'only PackSegInputs may, for all else would see the raw frame: move '
-                'SemGANTranslate, or leave out device to translate in the workers'
-            )
-        if 'img_path' not in getattr(after[0], 'meta_keys', ('img_path',)):
-            raise InputError(
-                f'{names[0]} drops img_path, which tells SemGANTranslateHook what to translate: '
-                "add 'img_path' to its meta_keys"
-            )
-    return marking

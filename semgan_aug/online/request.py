@@ -1,4 +1,4 @@
-"""How one frame is to be translated: drawn once, carried out wherever it is cheapest."""
+"""How one frame is to be translated: drawn once, carried out by a worker or by the hook."""
 
 from dataclasses import dataclass
 
@@ -10,84 +10,65 @@ from ..core.classes import IGNORE
 
 @dataclass(frozen=True)
 class TranslationRequest:
-    """All that is decided about a translation before it is made.
+    """All random choices for one frame, and the settings of the transform that drew them.
 
-    Attributes:
-        transform: name of the SemGANTranslate that drew it.
+    Args:
+        transform: name of that SemGANTranslate, by which the hook finds it again.
         translator: number of the translator among those of the transform.
-        style: number of the style, None for translators without class colors.
-        strength: share of the translation in the image, 0 ... 1.
+        style: number of the style, None for a translator without class colors.
         labels: 'translated' or 'source', see :class:`SemGANTranslate`.
         min_consistency: see there.
-        key: the frame's key in the cache, None where nothing is kept.
+        key: the translation's key in the cache, see :func:`keys.translation_key`.
     """
 
     transform: str
     translator: int
     style: int | None
-    strength: float
     labels: str
     min_consistency: float
-    key: bytes | None = None
+    key: bytes
 
     def finish(
         self, image: Tensor, ids: Tensor, new_image: Tensor, new_ids: Tensor
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """What is served of a frame and its translation.
-
-        Below a ``strength`` of one half the image is more the source's than the target's, so the
-        source's labels stay.
+        """Chooses what is served of a frame and its translation.
 
         Args:
-            image: uint8 (..., H, W, 3) or (..., 3, H, W), the source frame.
-            ids: uint8 (H, W).
-            new_image: its translation.
-            new_ids: the translated class map.
+            image: uint8 (H, W, 3) or (3, H, W), the source frame.
+            ids: its class map, uint8 (H, W).
+            new_image: the translation, of the same shape as ``image``.
+            new_ids: its class map, uint8 (H, W).
 
         Returns:
-            Image, ids and the consistency, float32 (), or None if there is no ``min_consistency``;
-            the source's own where the consistency is below it. Nothing waits for the device.
+            Image, class map and :func:`consistency`, or None for the latter if there is no
+            ``min_consistency``. Below ``min_consistency``, image and class map are the source's.
+            Nothing waits for the device.
         """
-        source = image, ids
         agreement = consistency(ids, new_ids) if self.min_consistency else None
-        if self.strength < 1:
-            mixed = torch.lerp(image.float(), new_image.float(), self.strength)
-            new_image = mixed.round().to(torch.uint8)
-        if self.labels == 'source' or self.strength < 0.5:
+        if self.labels == 'source':
             new_ids = ids
         if agreement is not None:
             good = agreement >= self.min_consistency
-            new_image, new_ids = (
-                torch.where(good, new, old) for new, old in zip((new_image, new_ids), source)
-            )
+            new_image = torch.where(good, new_image, image)
+            new_ids = torch.where(good, new_ids, ids)
         return new_image, new_ids, agreement
 
 
 def consistency(ids: Tensor, new_ids: Tensor) -> Tensor:
-    """Share of a frame's labeled pixels whose class survives its translation, float32 ().
+    """Share of a frame's labeled pixels whose class survives its translation.
 
     Args:
-        ids: uint8 (H, W), class ids and 255.
+        ids: class ids and 255, uint8 (H, W).
         new_ids: the same of the translation.
 
-    A frame without labeled pixels has 1.
+    Returns:
+        0 ... 1, float32 (); 1 for a frame without labeled pixels.
+
+    Example:
+        >>> ids = torch.tensor([[0, 1, 255, 3]])
+        >>> consistency(ids, torch.tensor([[0, 1, 255, 2]]))
+        tensor(0.6667)
     """
     labeled = ids != IGNORE
     kept = ((ids == new_ids) & labeled).sum()
     return (kept + (labeled.sum() == 0)) / labeled.sum().clamp(min=1)
-
-
-class MarkedPath(str):
-    """A file name that says how its frame is to be translated later.
-
-    A packed sample carries the name of its file through any loader; nothing else that a transform
-    adds gets past mmseg's PackSegInputs without a change to the user's config.
-    """
-
-    request: TranslationRequest | None = None
-
-    @classmethod
-    def mark(cls, path: str, request: TranslationRequest) -> 'MarkedPath':
-        marked = cls(path)
-        marked.request = request
-        return marked

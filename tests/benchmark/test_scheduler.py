@@ -9,7 +9,7 @@ import tiny_suite
 
 from semgan_aug.benchmark import scheduler
 from semgan_aug.benchmark.suite import Suite
-from semgan_aug.online import cache
+from semgan_aug.online import cache_folder
 
 
 def test_plan(configs, tmp_path):
@@ -64,7 +64,7 @@ def test_pseudo_labels_from_end_to_end(configs, tmp_path):
     assert len(kept) == 10 and 0 < max(kept.values()) <= 1
     assert jobs[2].result()['metrics']['mIoU'] >= 0
     # Rows share what a translator made.
-    assert list(cache.files(tmp_path / 'table' / 'translation_cache'))
+    assert list(cache_folder.files(tmp_path / 'table' / 'translation_cache'))
 
 
 def test_fraction(configs, tmp_path):

@@ -1,4 +1,4 @@
-"""The transforms that go into a user's mmseg pipeline."""
+"""SemGANTranslate: in a pipeline, in workers, with each of its arguments."""
 
 import pickle
 
@@ -8,25 +8,14 @@ import pytest
 import tiny
 import torch
 from mmseg.registry import DATASETS, TRANSFORMS
+from online_training import LINE, loaded, pipeline
 from torch.utils.data import DataLoader, Dataset
 
 from semgan_aug import load_translator
+from semgan_aug.core.errors import InputError, user_message
 from semgan_aug.online import SemGANTranslate
 from semgan_aug.transforms import CheckPair
 from semgan_aug.translator.checkpoint import CheckpointError
-
-
-def loaded(pair) -> dict:
-    """What LoadImageFromFile and LoadAnnotations leave behind."""
-    return dict(
-        img=pair[0].copy(),
-        gt_seg_map=pair[1].copy(),
-        img_path='images/7.png',
-        seg_map_path='labels/7.png',
-    )
-
-
-# SemGANTranslate
 
 
 def test_is_found_by_an_mmseg_config(ckpt):
@@ -91,7 +80,7 @@ def test_prob_draws_from_the_seeded_generator(ckpt, pair):
         (dict(style=0.5), 'style is 0.5, but None or a whole number'),
         (dict(style=True), 'style is True, but None or a whole number'),
         (dict(variants=0), 'variants is 0, but a whole number from 1'),
-        (dict(cache_dir=5), 'cache_dir is 5, but it must name a folder'),
+        (dict(cache_dir=5), 'cache_dir is 5, but None or the name of a folder'),
         (dict(cache_max_bytes=float('inf')), 'cache_max_bytes is inf'),
         (dict(cache_max_bytes=-1), 'cache_max_bytes is -1, but 0 or more'),
         (dict(cache_format='gif'), "cache_format is 'gif', but one of"),
@@ -104,9 +93,6 @@ def test_prob_draws_from_the_seeded_generator(ckpt, pair):
         (dict(ckpt={'a': 1}), 'but the path of one'),
         (dict(cache_format=['png']), 'but one of'),
         (dict(cache_max_bytes=True), 'cache_max_bytes is True'),
-        (dict(strength=1.5), 'strength is 1.5, but a number or'),
-        (dict(strength=(0.8, 0.2)), r'strength is \(0.8, 0.2\), but a number or \(low, high\)'),
-        (dict(strength=(0.8,)), r'strength is \(0.8,\)'),
         (dict(min_consistency=70), 'min_consistency is 70, but 0 ... 1'),
     ],
 )
@@ -171,7 +157,7 @@ def test_in_workers(ckpt, pair, method):
 def test_repr(ckpt):
     assert repr(SemGANTranslate(ckpt, prob=0.5, labels='source', cache_dir='')) == (
         f"SemGANTranslate(ckpt=['{ckpt}'], prob=0.5, labels='source', style=None, variants=4, "
-        "strength=(1.0, 1.0), min_consistency=0.0, cache_dir='', device='cpu')"
+        "min_consistency=0.0, cache_dir='', device='cpu')"
     )
 
 
@@ -217,14 +203,14 @@ def test_ids_outside_the_classes(ckpt, pair):
     tiny.assert_one_sentence(str(error.value))
 
 
-def pipeline(ckpt) -> list[dict]:
+def steps_of(ckpt) -> list[dict]:
     steps = ['LoadImageFromFile', 'LoadAnnotations', 'SemGANTranslate', 'PackSegInputs']
     return [dict(type=s, **(dict(ckpt=str(ckpt), style=0) if 'SemGAN' in s else {})) for s in steps]
 
 
 def test_in_the_pipeline_of_a_dataset(ckpt, frames):
     cfg = dict(type='MiniStreetsDataset', domain='game', num_frames=2, size=(24, 32))
-    dataset = DATASETS.build(cfg | dict(data_root=str(frames), pipeline=pipeline(ckpt)))
+    dataset = DATASETS.build(cfg | dict(data_root=str(frames), pipeline=steps_of(ckpt)))
     info = dataset.get_data_info(0)
     image, ids = cv2.imread(info['img_path']), cv2.imread(info['seg_map_path'], 0)
     image, ids = load_translator(ckpt).translate(image, ids)
@@ -239,7 +225,7 @@ def test_checkpoint_of_other_classes_stops_at_construction(ckpt, tmp_path, wrapp
     tiny.write_frames(tmp_path, [np.zeros((16, 16))])
     if classes == 'reversed':
         classes = load_translator(ckpt).classes[::-1]
-    cfg = tiny.folder_dataset(tmp_path, classes, pipeline(ckpt))
+    cfg = tiny.folder_dataset(tmp_path, classes, steps_of(ckpt))
     cfg = dict(type='RepeatDataset', times=2, dataset=cfg) if wrapped else cfg
     with pytest.raises(ValueError, match='use a checkpoint trained on the same classes') as error:
         DATASETS.build(cfg)
@@ -257,33 +243,6 @@ def test_wrong_checkpoint_stops_at_construction(tmp_path):
     ):
         with pytest.raises(CheckpointError, match=message):
             SemGANTranslate(str(tmp_path / f'{name}.pth'))
-
-
-# CheckPair
-
-
-def test_check_pair_passes_what_fits(pair):
-    results = CheckPair()(loaded(pair))
-    assert np.array_equal(results['img'], pair[0]) and set(results) == set(loaded(pair))
-
-
-# Strength, consistency, several checkpoints
-
-
-def test_strength_blends(ckpt, pair):
-    image, ids = load_translator(ckpt).translate(*pair, style=0)
-    results = SemGANTranslate(ckpt, style=0, strength=0.75)(loaded(pair))
-    assert np.abs(results['img'] - (0.25 * pair[0] + 0.75 * image)).max() <= 0.5
-    assert np.array_equal(results['gt_seg_map'], ids)
-    results = SemGANTranslate(ckpt, style=0, strength=0.25)(loaded(pair))
-    assert np.array_equal(results['gt_seg_map'], pair[1])
-    results = SemGANTranslate(ckpt, style=0, strength=0)(loaded(pair))
-    assert np.array_equal(results['img'], pair[0])
-
-
-def test_strength_is_drawn(ckpt, pair):
-    step = SemGANTranslate(ckpt, style=0, strength=(0.5, 1.0))
-    assert len({step(loaded(pair))['img'].tobytes() for _ in range(6)}) > 1
 
 
 def test_frames_below_min_consistency_are_served_as_they_were(ckpt, pair):
@@ -313,3 +272,30 @@ def test_checkpoints_of_unlike_classes(ckpt, tmp_path):
     torch.save(checkpoint, tmp_path / 'other.pth')
     with pytest.raises(ValueError, match='other.pth translates the classes'):
         SemGANTranslate([ckpt, tmp_path / 'other.pth'])
+
+
+def test_without_the_hook_the_run_stops_at_start(build, ckpt):
+    runner = build(pipeline(ckpt), hooks=())
+    with pytest.raises(InputError, match=LINE) as error:
+        runner.train()
+    tiny.assert_one_sentence(str(error.value))
+    assert not runner.model.seen
+
+
+def test_a_loader_without_runner_never_passes_raw_frames(ckpt, folder, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    cfg = tiny.folder_dataset(folder, load_translator(ckpt).classes, pipeline(ckpt))
+    with pytest.raises(InputError, match='no CUDA device is here') as error:
+        DATASETS.build(cfg)
+    tiny.assert_one_sentence(str(error.value))
+
+
+def test_a_worker_without_hook_says_what_to_add(ckpt, folder):
+    cfg = tiny.folder_dataset(folder, load_translator(ckpt).classes, pipeline(ckpt))
+    for step in cfg['pipeline']:
+        step.pop('device', None)
+    dataset = DATASETS.build(cfg)
+    dataset.pipeline.transforms[2].device = 'cuda'  # as on a machine with a GPU
+    with pytest.raises(ValueError, match=LINE) as error:
+        next(iter(DataLoader(dataset, num_workers=1, collate_fn=list)))
+    tiny.assert_one_sentence(user_message(error.value))

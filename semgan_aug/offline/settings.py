@@ -1,0 +1,67 @@
+"""How the frames of a dataset are translated: variants, style, least consistency."""
+
+from dataclasses import dataclass
+
+from ..core.checks import is_share, is_whole, require
+from ..core.errors import InputError
+from ..online.keys import MAX_STYLE, frame_digest, variant_style
+from ..translator.translator import Translator
+from .frames import Pair
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How frames are translated.
+
+    Args:
+        variants: translations of each frame, 1 or more. One goes straight into the folder, more of
+            them into ``variant_0``, ``variant_1``, ... below it. Number k has the style that
+            ``SemGANTranslate`` gives variant k of the same frame.
+        style: number of one target frame whose class colors every translation takes, or None.
+        min_consistency: 0 ... 1; where a smaller share of the pixels keeps its class, the source's
+            own files are written.
+
+    Raises:
+        InputError: a value outside its range, or ``style`` with several variants.
+
+    Example:
+        >>> Settings(variants=2).folders()
+        ['variant_0', 'variant_1']
+    """
+
+    variants: int = 1
+    style: int | None = None
+    min_consistency: float = 0.0
+
+    def __post_init__(self) -> None:
+        require('', '--variants', self.variants, '1 or more', is_whole(self.variants, 1))
+        if self.style is not None:
+            allowed = f'0 ... {MAX_STYLE}'
+            require('', '--style', self.style, allowed, is_whole(self.style, 0, MAX_STYLE))
+        least = self.min_consistency
+        require('', '--min-consistency', least, '0 ... 1', is_share(least))
+        if self.style is not None and self.variants > 1:
+            raise InputError(
+                f'--style {self.style} with --variants {self.variants} would write the same frames '
+                f'{self.variants} times; leave one of them out'
+            )
+
+    def check_translator(self, translator: Translator) -> None:
+        """Raises InputError if styles are asked for that a translator does not have."""
+        if translator.colors is None and (self.variants > 1 or self.style is not None):
+            option = '--variants' if self.variants > 1 else '--style'
+            raise InputError(
+                f'{option} chooses among class colors of target frames, which this checkpoint was '
+                'trained without, so all its translations of a frame are the same; leave it out'
+            )
+
+    def styles(self, pair: Pair) -> list[int]:
+        """One style for each variant of a frame."""
+        if self.style is not None:
+            return [self.style]
+        digest = frame_digest(pair.image, pair.ids)
+        return [variant_style(digest, k) for k in range(self.variants)]
+
+    def folders(self) -> list[str]:
+        """Where each variant goes, relative to the folder."""
+        return ['.'] if self.variants == 1 else [f'variant_{k}' for k in range(self.variants)]
