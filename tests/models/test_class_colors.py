@@ -1,4 +1,4 @@
-"""Class colors: measured, moved, remembered."""
+"""Class colors: measurement, transfer and the bank of styles."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Exported translators: the same frames, and nothing but data."""
+"""Exported translators give the same frames, and hold nothing but data."""
 
 import hashlib
 import json

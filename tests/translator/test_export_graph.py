@@ -1,4 +1,4 @@
-"""Graphs for other runtimes: the same frames as the translator's, at any size."""
+"""Graphs for other runtimes give the frames of the translator, at any size."""
 
 import json
 
@@ -19,7 +19,7 @@ from semgan_aug.translator import export_graph
 from semgan_aug.translator.checkpoint import CARD
 from semgan_aug.translator.export import export_translator
 from semgan_aug.translator.export_graph import NUM_STYLES, STYLES
-from semgan_aug.translator.frame_network import FrameNetwork, reflection
+from semgan_aug.translator.frame_network import FrameNetwork
 
 #: Two sizes other than the one of the export, one of them odd, and one below the least.
 SIZES = ((40, 64), (33, 47), (5, 2))
@@ -200,10 +200,3 @@ def test_graphs_are_float32(ckpt, tmp_path):
         export_translator(ckpt, tmp_path / 'a.onnx', 'float16')
     network = PairGenerator(3, 4, 1, amp_dtype='bfloat16')
     assert export_graph.float32(FrameNetwork(network, 3)).generator.amp_dtype is None
-
-
-@pytest.mark.parametrize('side', range(1, 20))
-def test_reflection(side):
-    """As numpy pads."""
-    expected = np.pad(np.arange(side), (0, 24 - side), 'reflect')
-    assert reflection(side, 24, torch.device('cpu')).tolist() == expected.tolist()
