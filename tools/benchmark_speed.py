@@ -6,6 +6,7 @@ Each measurement is printed, and written to --json, as soon as it is made.
 import argparse
 import dataclasses
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -22,6 +23,7 @@ from semgan_aug.engine.hooks.progress import write_json
 
 
 def parse_args() -> argparse.Namespace:
+    """The command, and its changes of the device's setting."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument('--device', choices=['cpu', 'cuda'], default='cpu')
     common.add_argument('--rounds', type=int, help='turns of each step, or way of translation')
@@ -47,6 +49,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
+    """Prints and writes each measurement as it is made."""
     args, console = parse_args(), Console()
     init_default_scope('mmseg')
     result = dict(
@@ -67,7 +70,7 @@ def main() -> None:
         sys.exit(f'benchmark_speed: {error}')
 
 
-def measurements(args: argparse.Namespace):
+def measurements(args: argparse.Namespace) -> Iterator[tuple[str, object]]:
     """The measurements of a command, one after the other."""
     module = training if args.command == 'training' else translation
     names = {field.name for field in dataclasses.fields(module.SETTINGS[args.device])}
