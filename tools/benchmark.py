@@ -20,6 +20,7 @@ from semgan_aug.core.errors import InputError
 
 
 def main() -> None:
+    """Checks the command line, runs the jobs and reports what is finished."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('suite', help='a name from mmseg_configs/suites/, e.g. ministreets')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])

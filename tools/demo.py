@@ -22,6 +22,7 @@ ROWS = ('source_only', 'color_transfer', 'semgan', 'source_few', 'oracle')
 
 
 def main() -> None:
+    """Runs the jobs of one seed, and writes table and picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--seed', type=int, default=0, help='of the frames and of the trainings')
     add_traceback_option(parser)

@@ -30,7 +30,7 @@ runpy.run_path('{tool}', run_name='__main__')
 
 
 def alive(pid: int) -> bool:
-    """Zombies are dead: they only wait for a parent to look."""
+    """Whether a process runs; a zombie has ended."""
     try:
         return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
     except FileNotFoundError:
