@@ -9,7 +9,7 @@ from semgan_aug.core.launcher import LAUNCHER, launcher_has_died
 
 
 def test_it_is_read_as_the_package_is_imported():
-    assert LAUNCHER == os.getppid()
+    assert os.getppid() == LAUNCHER
     code = 'import semgan_aug; print("launcher", semgan_aug.core.launcher.LAUNCHER)'
     done = tiny.call(sys.executable, '-c', code, cwd=tiny.REPO)
     assert f'launcher {os.getpid()}' in done.stdout
