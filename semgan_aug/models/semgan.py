@@ -183,14 +183,14 @@ class SemGAN(UnpairedTranslation):
                 loss = losses.semantic_consistency_loss(s, own.ids)
                 log[f'loss_eq3_dom_{there}'] = w['dom'] * loss
             if identity:
-                parts = losses.identity_loss(image[n:], scores[n:], other.image, other.ids)
+                parts = losses.pair_loss(image[n:], scores[n:], other.image, other.ids)
                 log[f'loss_eq5_idt_image_{there}'] = w['idt_image'] * parts[0]
                 log[f'loss_eq5_idt_classes_{there}'] = w['idt_classes'] * parts[1]
             if cycle:
                 # The cycle sees probabilities: the way back keeps its gradient.
                 soft = join(x, encode_generated(s, own.ids, 'soft'))
                 again = generate(self.call[back], soft, own_style.own)
-                parts = losses.reconstruction_loss(*again, own.image, own.ids)
+                parts = losses.pair_loss(*again, own.image, own.ids)
                 log[f'loss_eq6_rec_image_{there}'] = w['rec_image'] * parts[0]
                 log[f'loss_eq6_rec_classes_{there}'] = w['rec_classes'] * parts[1]
         return log, fakes[0], fakes[1]

@@ -41,11 +41,11 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
         loss = losses.adversarial_loss(judge(fake), True, model.gan_mode)
         log[f'loss_eq4_adv_{name}'] = w['adv'] * loss
         log[f'loss_eq3_dom_{name}'] = w['dom'] * losses.semantic_consistency_loss(s, own.ids)
-        parts = losses.identity_loss(*there(other.pair), other.image, other.ids)
+        parts = losses.pair_loss(*there(other.pair), other.image, other.ids)
         log[f'loss_eq5_idt_image_{name}'] = w['idt_image'] * parts[0]
         log[f'loss_eq5_idt_classes_{name}'] = w['idt_classes'] * parts[1]
         soft = join(x, encode_generated(s, own.ids, 'soft'))
-        parts = losses.reconstruction_loss(*back(soft), own.image, own.ids)
+        parts = losses.pair_loss(*back(soft), own.image, own.ids)
         log[f'loss_eq6_rec_image_{name}'] = w['rec_image'] * parts[0]
         log[f'loss_eq6_rec_classes_{name}'] = w['rec_classes'] * parts[1]
     optim['generators'].update_params(sum(log.values()))
