@@ -106,7 +106,7 @@ def number_of_frames(dataset: ConfigDict) -> int:
     return len(DATASETS.build(deepcopy(dataset) | dict(pipeline=[])))
 
 
-def _wrapped(dataset: ConfigDict) -> ConfigDict:
+def _wrapped(dataset: Any) -> Any:
     """The dataset that reads files: a wrapper, e.g. ``RareClassDataset``, has it inside."""
     return _wrapped(dataset.dataset) if 'dataset' in dataset else dataset
 

@@ -1,6 +1,7 @@
 """Reads a training config: file, overrides, work dir, checkpoint to go on from."""
 
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -53,8 +54,13 @@ def training_config(
     return cfg
 
 
-def find_dicts(node: object, kind: str) -> list[dict]:
-    """Every ``dict(type=kind)`` anywhere in a config; changing one changes the config."""
+def find_dicts(node: Any, kind: str) -> list[Any]:
+    """Every ``dict(type=kind)`` anywhere in a config, as it is there: a change changes the config.
+
+    Example:
+        >>> find_dicts(dict(model=dict(init_cfg=dict(type='Pretrained'))), 'Pretrained')
+        [{'type': 'Pretrained'}]
+    """
     if isinstance(node, (Config, dict)):
         found = [node] if node.get('type') == kind else []
         return found + [f for value in node.values() for f in find_dicts(value, kind)]

@@ -1,47 +1,58 @@
-"""Distributed training of a model whose networks have optimizers of their own."""
+"""Distributed training of a model whose networks belong to several optimizers."""
+
+from typing import Any, cast
 
 import torch
 from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapperDict
 from mmseg.registry import MODEL_WRAPPERS
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from ..models.base import UnpairedTranslation
 
-def unwrap(model: nn.Module) -> nn.Module:
-    """The model inside whatever wrapper distributed training put around it."""
-    return model.module if is_model_wrapper(model) else model
+
+def unwrap(model: nn.Module) -> UnpairedTranslation:
+    """The model itself, without the wrapper of distributed training."""
+    return cast(UnpairedTranslation, model.module if is_model_wrapper(model) else model)
 
 
 @MODEL_WRAPPERS.register_module()
 class NetworksDDP(nn.Module):
-    """Gives each network of a model its own DistributedDataParallel, outside the module tree.
+    """Wraps each network of a model in a DistributedDataParallel, outside the module tree.
 
-    mmengine's MMSeparateDistributedDataParallel replaces the children by their wrappers, which
-    changes the keys of checkpoints, and its resume then loads nothing without a word. Here the
-    wrapped networks go into ``module.call``, a plain dict through which the model calls its
-    networks: gradients are exchanged and the model's own keys never change.
+    mmengine's MMSeparateDistributedDataParallel replaces the networks by their wrappers. That
+    changes the keys of checkpoints, and a resume then loads no weights and says nothing. Here the
+    wrapped networks go into ``module.call``, the plain dict through which the model calls its
+    networks. So gradients are averaged over the ranks, and the keys stay those of one process.
 
     Args:
-        module: a model with ``call``: dict of name to network.
+        module: the model.
         ddp: further arguments of DistributedDataParallel.
+
+    Example:
+        The line of a config; with its scope, because mmengine looks wrappers up in its own
+        registry::
+
+            model_wrapper_cfg = dict(type='mmseg.NetworksDDP')
     """
 
-    def __init__(self, module: nn.Module, **ddp) -> None:
+    def __init__(self, module: UnpairedTranslation, **ddp) -> None:
         super().__init__()
-        self.module = module
+        self.module: UnpairedTranslation = module
         device = next(module.parameters()).device
         ids = [torch.cuda.current_device()] if device.type == 'cuda' else None
         for name, network in module.call.items():
-            # No network has buffers, so nothing is broadcast in forward.
+            # The networks have no buffers that forward would have to broadcast.
             module.call[name] = DistributedDataParallel(
                 network, device_ids=ids, broadcast_buffers=False, **ddp
             )
 
-    def train_step(self, data: dict, optim_wrapper) -> dict:
+    def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict:
         return self.module.train_step(data, optim_wrapper)
 
-    def val_step(self, data: dict) -> list:
+    def val_step(self, data: dict) -> Any:
         return self.module.val_step(data)
 
-    def test_step(self, data: dict) -> list:
+    def test_step(self, data: dict) -> Any:
         return self.module.test_step(data)

@@ -1,4 +1,4 @@
-"""One optimizer for both generators, one for both discriminators."""
+"""Optimizers: one for the generators, one for the discriminators."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,15 +14,22 @@ from .ddp import unwrap
 
 @OPTIM_WRAPPERS.register_module()
 class LossScaleOptimWrapper(AmpOptimWrapper):
-    """mmengine's AmpOptimWrapper for networks that cast by themselves: it only scales the loss.
+    """Scales the loss of networks that set their autocast dtype themselves (``amp_dtype``).
 
-    float16 gradients need it, bfloat16 ones do not. Unlike its parent it runs on a CPU, too. A
-    step whose gradients overflow is left out and the scale is halved, without waiting for the
-    device if the optimizer is fused.
+    float16 gradients need the scale, bfloat16 ones do not. Unlike mmengine's AmpOptimWrapper, it
+    also runs on a CPU. A step whose gradients overflow is skipped and the scale is halved; a fused
+    optimizer does so without a wait for the device.
 
     Args:
-        init_scale: what the loss is multiplied by at first.
-        kwargs: of OptimWrapper.
+        init_scale: first factor of the loss.
+        kwargs: arguments of mmengine's OptimWrapper.
+
+    Example:
+        >>> parameter = torch.nn.Parameter(torch.zeros(1))
+        >>> optimizer = torch.optim.SGD([parameter], lr=0.1)
+        >>> cfg = dict(type='LossScaleOptimWrapper', optimizer=optimizer, init_scale=1024.0)
+        >>> OPTIM_WRAPPERS.build(cfg).loss_scaler.get_scale()
+        1024.0
     """
 
     def __init__(self, init_scale: float = 2.0**16, **kwargs) -> None:
@@ -34,9 +41,14 @@ class LossScaleOptimWrapper(AmpOptimWrapper):
 
 @OPTIM_WRAPPERS.register_module()
 class Bfloat16OptimWrapper(OptimWrapper):
-    """mmengine's OptimWrapper whose forward passes run under autocast to bfloat16, on any device.
+    """Runs forward passes under autocast to bfloat16, on any device.
 
-    For segmenters on CPUs with matrix units; AmpOptimWrapper refuses to run without a GPU.
+    It is for segmenters on CPUs with matrix units; mmengine's AmpOptimWrapper needs a GPU.
+
+    Example:
+        The line of a config::
+
+            optim_wrapper = dict(type='Bfloat16OptimWrapper', optimizer=dict(type='SGD', lr=0.01))
     """
 
     @contextmanager
@@ -48,21 +60,28 @@ class Bfloat16OptimWrapper(OptimWrapper):
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class SemGANOptimWrapperConstructor:
-    """Builds the optimizers of a :class:`SemGAN` from a config with two entries.
+    """Builds the two optimizers of a translator.
 
-    Example::
+    Networks in float16 get a :class:`LossScaleOptimWrapper`. Adam and AdamW on a GPU are fused: one
+    kernel updates all weights.
 
-        adam = dict(type='Adam', lr=2e-4, betas=(0.5, 0.999))
-        optim_wrapper = dict(
-            constructor='SemGANOptimWrapperConstructor',
-            generators=dict(optimizer=adam),
-            discriminators=dict(optimizer=adam))
-
-    Networks in float16 get a :class:`LossScaleOptimWrapper`, and Adam on a GPU is fused: one
-    kernel for all weights.
+    Args:
+        optim_wrapper_cfg: the entries 'generators' and 'discriminators', each a config of an
+            optimizer wrapper.
+        paramwise_cfg: not supported.
 
     Raises:
         InputError: the config has other entries than these two, or one that cannot be built.
+
+    Example:
+        The lines of a config::
+
+            adam = dict(type='Adam', lr=2e-4, betas=(0.5, 0.999))
+            optim_wrapper = dict(
+                constructor='SemGANOptimWrapperConstructor',
+                generators=dict(optimizer=adam),
+                discriminators=dict(optimizer=adam),
+            )
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:

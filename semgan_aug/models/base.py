@@ -1,7 +1,9 @@
-"""What every translator in training does, whatever its losses: one step, pools, running mean."""
+"""The training step that all translators share: losses, optimizers, pools, averaged weights."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import torch
 from mmengine.model import BaseModel
@@ -17,35 +19,44 @@ from .pools import PairPool
 
 
 class UnpairedTranslation(BaseModel):
-    """Base of the models that learn to translate source frames to target frames.
+    """Base class of the models that learn to translate source frames to target frames.
 
-    A subclass sets its networks as attributes, calls :meth:`finish`, and says what its losses are.
-    Names as in SemGAN's paper: a = (x, s) from the source, b = (y, t) from the target.
+    A subclass sets its networks as attributes, calls :meth:`finish`, and defines its losses.
+    Names are those of SemGAN's paper: a = (x, s) is from the source, b = (y, t) from the target.
 
     Args:
-        num_classes: C.
-        weights: those of :attr:`WEIGHTS` that are to differ; a term of weight 0 costs nothing.
-        gan_mode: 'lsgan' or 'vanilla'.
-        pool_size: fakes kept per discriminator.
-        ema_decay: of the running mean of the generators' weights, which validation, pictures and
-            translators then use; 0 is off.
-        channels_last: keep feature maps with their channels together in memory.
+        num_classes: C, from 1 to 255.
+        weights: values that replace those of :attr:`WEIGHTS`, each from 0. A term of weight 0 is
+            not computed.
+        gan_mode: 'lsgan' or 'vanilla', see :func:`losses.adversarial_loss`.
+        pool_size: fakes that are kept for each discriminator; 0 turns the pools off.
+        ema_decay: decay of the exponential moving average of the generators' weights, from 0 to
+            below 1; 0 turns it off. Pictures and exported translators use the average.
+        channels_last: keep feature maps in memory with their channels together.
         compile: True, or arguments of ``torch.compile``, to compile the networks' forward passes
             (a minute or more at the start).
-        data_preprocessor: a :class:`SemGANDataPreprocessor` by default.
+        data_preprocessor: config of the preprocessor; None is :class:`SemGANDataPreprocessor`.
 
     Raises:
-        ValueError: an unknown weight or mode, or an ``ema_decay`` outside 0 ... 1.
+        InputError: an argument is not allowed, or a network has no channels.
     """
 
-    #: How checkpoints name it.
+    #: Name of the method in checkpoints.
     METHOD: str
-    #: Weights of the losses.
+    #: Default weights of the losses.
     WEIGHTS: dict[str, float]
-    GENERATORS = ('G', 'F')
-    DISCRIMINATORS = ('D_T', 'D_S')
+    #: Attributes that hold the networks.
+    GENERATORS: tuple[str, ...] = ('G', 'F')
+    DISCRIMINATORS: tuple[str, ...] = ('D_T', 'D_S')
+
     #: Arguments of the generator from source to target.
     generator_cfg: dict
+    data_preprocessor: nn.Module
+    #: Averaged generators by attribute name; None without ``ema_decay``.
+    ema: nn.ModuleDict | None
+    #: Through these the model calls its networks: the networks themselves, or what compiles or
+    #: distributes them.
+    call: dict[str, Any]
 
     def __init__(
         self,
@@ -82,17 +93,18 @@ class UnpairedTranslation(BaseModel):
         self._ema_decay, self._channels_last, self._compile = ema_decay, channels_last, compile
 
     def finish(self) -> None:
-        """Called by a subclass when its networks are there."""
+        """Prepares the networks; a subclass calls it once it has set them as attributes."""
         names = (*self.GENERATORS, *self.DISCRIMINATORS)
         for name in names:
             for key, weight in getattr(self, name).named_parameters():
                 if not weight.numel():
                     raise InputError(
-                        f'{type(self).__name__}: {name}.{key} is of the size {tuple(weight.shape)}, '
-                        'so the network has no channels; make base_channels 1 or more'
+                        f'{type(self).__name__}: {name}.{key} is of the size '
+                        f'{tuple(weight.shape)}, so the network has no channels; make '
+                        'base_channels 1 or more'
                     )
         if self._channels_last:
-            # Convolutions go by the layout of their weights, and the other layers keep it.
+            # Convolutions follow the layout of their weights; the other layers keep it.
             for name in names:
                 getattr(self, name).to(memory_format=torch.channels_last)
         self.ema = None
@@ -103,11 +115,11 @@ class UnpairedTranslation(BaseModel):
                     for k in self.GENERATORS
                 }
             )
-        # Networks are called through this, so that a distributed wrapper can step in between.
         self.call = {name: getattr(self, name) for name in names}
         if self._compile:
-            given = self._compile if isinstance(self._compile, dict) else {}
-            options = dict(dynamic=False) | given
+            options: dict[str, Any] = dict(dynamic=False)
+            if isinstance(self._compile, dict):
+                options |= self._compile
             self.call = {name: torch.compile(net, **options) for name, net in self.call.items()}
 
     @property
@@ -121,12 +133,12 @@ class UnpairedTranslation(BaseModel):
         return [getattr(self, name) for name in self.DISCRIMINATORS]
 
     def in_use(self, name: str) -> nn.Module:
-        """A generator as it is used after training: its running mean, if there is one."""
+        """The generator for use after training: the averaged one, if there is one."""
         return getattr(self, name) if self.ema is None else self.ema[name]
 
     @abstractmethod
     def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-        """The weighted losses of the generators, and what discriminators see of fake b and a."""
+        """The weighted losses of the generators, and fake b and fake a for the discriminators."""
 
     @abstractmethod
     def discriminator_losses(
@@ -136,10 +148,14 @@ class UnpairedTranslation(BaseModel):
 
     @abstractmethod
     def translate(self, a: Batch, b: Batch) -> dict[str, dict]:
-        """What :meth:`forward` gives, of encoded batches."""
+        """What :meth:`forward` returns, for encoded batches."""
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
-        """One step: the generators descend, then the discriminators.
+        """One step: the generators are updated, then the discriminators.
+
+        Args:
+            data: a collated batch, see :class:`SemGANDataPreprocessor`.
+            optim_wrapper: the optimizers 'generators' and 'discriminators'.
 
         Returns:
             Every weighted loss, detached.
@@ -148,27 +164,27 @@ class UnpairedTranslation(BaseModel):
         a, b = batch['source'], batch['target']
         with self.frozen_discriminators():
             log, fake_b, fake_a = self.generator_losses(a, b)
-            optim_wrapper['generators'].update_params(sum(log.values()))
+            optim_wrapper['generators'].update_params(_sum(log))
         if self.ema is not None and optim_wrapper['generators'].should_update():
             for name, mean in self.ema.items():
-                mean.update(getattr(self, name))
+                cast(ExponentialMovingAverage, mean).update(getattr(self, name))
         log_D = {}
         if self.weights['adv'] > 0:
             fakes = self.pool_T.query(fake_b.detach()), self.pool_S.query(fake_a.detach())
             log_D = self.discriminator_losses(a, b, *fakes)
-            optim_wrapper['discriminators'].update_params(sum(log_D.values()))
+            optim_wrapper['discriminators'].update_params(_sum(log_D))
         return {name: value.detach() for name, value in (log | log_D).items()}
 
     def judge(self, name: str, real: Tensor, fake: Tensor) -> Tensor:
-        """A discriminator's loss, halved and weighted; real and fake are judged in one batch."""
+        """Half of a discriminator's weighted loss on real and on fake, judged as one batch."""
         on_real, on_fake = self.call[name](torch.cat([real, fake])).chunk(2)
         loss = losses.adversarial_loss(on_real, True, self.gan_mode)
         loss = loss + losses.adversarial_loss(on_fake, False, self.gan_mode)
         return 0.5 * self.weights['adv'] * loss
 
     @contextmanager
-    def frozen_discriminators(self):
-        """No gradients for discriminators while generators learn."""
+    def frozen_discriminators(self) -> Iterator[None]:
+        """Turns the discriminators' gradients off while the generators are updated."""
         for net in self.discriminators:
             net.requires_grad_(False)
         yield
@@ -177,18 +193,26 @@ class UnpairedTranslation(BaseModel):
 
     @torch.no_grad()
     def forward(self, inputs: dict, data_samples: dict | None = None, mode: str = 'tensor') -> dict:
-        """Both translations and both cycles of a raw batch, without gradients or losses.
+        """Both translations and both cycles of a collated batch, without gradients.
 
         Args:
-            inputs: as :class:`SemGANDataPreprocessor` takes them.
+            inputs: see :class:`SemGANDataPreprocessor`.
             data_samples: likewise.
-            mode: 'tensor' or 'predict', which are the same; losses are ``train_step``'s matter.
+            mode: 'tensor' or 'predict', which are the same.
 
         Returns:
-            ``{domain: dict(input=Batch, image, ids, cycle_image)}``; ids are those of the
-            translation's class map.
+            ``{domain: dict(input=Batch, image, ids, cycle_image)}``: images (N, 3, H, W) in
+            [-1, 1], and ids (N, H, W) uint8 of the translation's class map.
+
+        Raises:
+            NotImplementedError: ``mode`` is 'loss'; losses are computed in :meth:`train_step`.
         """
         if mode == 'loss':
             raise NotImplementedError('there is no single loss; use train_step')
         batch = self.data_preprocessor(dict(inputs=inputs, data_samples=data_samples))
         return self.translate(batch['source'], batch['target'])
+
+
+def _sum(log: dict[str, Tensor]) -> Tensor:
+    first, *others = log.values()
+    return sum(others, start=first)

@@ -1,7 +1,9 @@
 """CycleGAN (arXiv 1703.10593), after junyanz/pytorch-CycleGAN-and-pix2pix: no labels."""
 
+from collections.abc import Sequence
+
 from mmseg.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from . import losses
@@ -12,13 +14,19 @@ from .networks import ImageGenerator, PatchDiscriminator
 
 @MODELS.register_module()
 class CycleGAN(UnpairedTranslation):
-    """The translator that most people use offline; its frames keep the labels they had.
+    """The usual translator of images alone; translated frames keep the labels of their source.
 
     Args:
         num_classes: C, of the labels that travel with the frames.
         generator: arguments of :class:`ImageGenerator`.
         discriminator: arguments of :class:`PatchDiscriminator` besides in_channels.
-        kwargs: weights (adv 1, rec 10, idt 5) and the rest of :class:`UnpairedTranslation`.
+        kwargs: arguments of :class:`UnpairedTranslation`; weights are adv 1, rec 10, idt 5.
+
+    Example:
+        >>> from mmseg.registry import MODELS
+        >>> cfg = dict(type='CycleGAN', num_classes=11, generator=dict(base_channels=8))
+        >>> MODELS.build(cfg).weights
+        {'adv': 1.0, 'rec': 10.0, 'idt': 5.0}
     """
 
     METHOD = 'CycleGAN'
@@ -37,15 +45,16 @@ class CycleGAN(UnpairedTranslation):
         self.D_T, self.D_S = self.build_discriminators(dict(discriminator or {}))
         self.finish()
 
-    def build_discriminators(self, cfg: dict) -> list[PatchDiscriminator]:
+    def build_discriminators(self, cfg: dict) -> Sequence[nn.Module]:
+        """D_T and D_S; ``cfg`` has arguments of the discriminator."""
         return [PatchDiscriminator(3, **cfg) for _ in range(2)]
 
     def seen(self, image: Tensor, own: Batch) -> Tensor:
-        """What discriminators are shown of an image that was made from ``own``."""
+        """The discriminators' input for an image that was generated from the batch ``own``."""
         return image
 
     def more_losses(self, name: str, fake: Tensor, own: Batch) -> dict[str, Tensor]:
-        """Further losses of a generator; CycleGAN has none."""
+        """Further weighted losses of the generator ``name``; CycleGAN has none."""
         return {}
 
     def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:

@@ -1,6 +1,6 @@
-"""From a collated batch of two domains to encoded tensors on the model's device."""
+"""Encodes a collated batch of two domains on the model's device."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from mmengine.model import BaseDataPreprocessor
@@ -12,7 +12,7 @@ from ..core.errors import InputError
 
 
 class Batch(NamedTuple):
-    """One domain's part of a batch: the symbols (x, s) or (y, t) of the paper."""
+    """One domain's part of a batch: (x, s) or (y, t) in the paper."""
 
     image: Tensor  # (N, 3, H, W) in [-1, 1], BGR
     ids: Tensor  # (N, H, W) uint8, 255 = ignore
@@ -21,12 +21,16 @@ class Batch(NamedTuple):
 
 @MODELS.register_module()
 class SemGANDataPreprocessor(BaseDataPreprocessor):
-    """Stacks and encodes what :class:`UnpairedDataset` and ``pseudo_collate`` deliver.
+    """Stacks and encodes batches of :class:`UnpairedDataset` that ``pseudo_collate`` has made.
 
-    Pixels travel to the device as uint8, without waiting for it, and are encoded there.
+    Pixels are copied to the device as uint8, without a wait for the device, and encoded there.
 
     Args:
         num_classes: C.
+
+    Example:
+        >>> from mmseg.registry import MODELS
+        >>> preprocessor = MODELS.build(dict(type='SemGANDataPreprocessor', num_classes=3))
     """
 
     def __init__(self, num_classes: int) -> None:
@@ -34,12 +38,15 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
         self.num_classes = num_classes
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Batch]:
-        """Args:
+        """Encodes a batch.
+
+        Args:
             data: ``inputs[domain]``: list of N uint8 (3, H, W); ``data_samples[domain]``: list of
                 N SegDataSample with ``gt_sem_seg``; domain is 'source' or 'target'.
+            training: has no effect.
 
         Returns:
-            dict of domain to :class:`Batch`.
+            A :class:`Batch` for each domain.
 
         Raises:
             InputError: an id is neither a class nor 255, frames of one batch differ in size, or
@@ -55,10 +62,10 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
                     'equal; end the pipeline with Resize(keep_ratio=False) or RandomCrop to a size '
                     'that every frame has'
                 )
-            image = encode_image(self.cast_data(torch.stack(images)))
+            image = encode_image(self._on_device(torch.stack(images)))
             ids = torch.cat([s.gt_sem_seg.data for s in samples])
             check_ids(ids, self.num_classes, f'a class map of the {domain}')
-            ids = self.cast_data(ids.to(torch.uint8))
+            ids = self._on_device(ids.to(torch.uint8))
             batch[domain] = Batch(image, ids, join(image, encode_ids(ids, self.num_classes)))
         sizes = {domain: tuple(part.ids.shape[1:]) for domain, part in batch.items()}
         if len(set(sizes.values())) > 1:
@@ -67,3 +74,6 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
                 'network in one batch; end both pipelines with a RandomCrop of the same crop_size'
             )
         return batch
+
+    def _on_device(self, tensor: Tensor) -> Tensor:
+        return cast(Tensor, self.cast_data(tensor))

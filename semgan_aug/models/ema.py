@@ -1,4 +1,4 @@
-"""A running mean of a network's weights (EMA)."""
+"""The exponential moving average (EMA) of a network's weights."""
 
 from copy import deepcopy
 
@@ -9,15 +9,16 @@ from .cpu_counter import CpuCounter
 
 
 class ExponentialMovingAverage(CpuCounter):
-    """Exponential moving average of a network's weights; calling it calls the averaged network.
+    """A copy of a network whose weights are averaged; calling it calls that copy.
 
-    ``mean = d * mean + (1 - d) * weights`` after each update, with d = ``decay``, but at most
-    (1 + n) / (10 + n) after n updates, so that the random weights of the beginning are forgotten
-    in a short training, too. PyTorch's AveragedModel does the same without that, and reads its
-    count from the device in every update.
+    Each update sets ``mean = d * mean + (1 - d) * weights``. d is ``decay``, but at most
+    (1 + n) / (10 + n) after n updates, so that a short training, too, forgets its random initial
+    weights. This class is ours for two reasons: PyTorch's AveragedModel has no such limit and
+    reads its count from the device in each update, and mmengine's averages one parameter at a
+    time.
 
     Args:
-        network: whose weights.
+        network: the network to average.
         decay: 0 ... 1, without 1; the model checks it.
     """
 
@@ -28,11 +29,12 @@ class ExponentialMovingAverage(CpuCounter):
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
-        """Takes the network's present weights into the mean."""
+        """Adds the network's present weights to the average."""
         n = int(self.count)
         decay = min(self.decay, (1 + n) / (10 + n))
-        means, weights = list(self.module.parameters()), list(network.parameters())
-        torch._foreach_lerp_(means, weights, 1 - decay)
+        means: list[Tensor] = list(self.module.parameters())
+        weights: list[Tensor] = list(network.parameters())
+        torch._foreach_lerp_(means, weights, 1 - decay)  # pyright: ignore[reportPrivateImportUsage]
         self.count += 1
 
     def forward(self, *args) -> Tensor | tuple[Tensor, ...]:

@@ -1,8 +1,8 @@
-"""The objective, term by term: equations 2 to 6 of the paper as plain functions.
+"""The terms of the objective: equations 2 to 6 of the paper, and SG-GAN's, as plain functions.
 
 Shapes: images (N, 3, H, W) in [-1, 1]; class scores (N, C, H, W) before softmax; ids (N, H, W)
-with 255 = ignore. Every function returns a scalar tensor, unweighted. Cross entropies are taken
-from scores (log-softmax), which is the equations' CE on softmax outputs without its rounding.
+with 255 = ignore. Every function returns scalar tensors without weights. Cross entropies are taken
+from scores (log-softmax). This is the equations' CE on softmax outputs, without its rounding.
 """
 
 import torch
@@ -11,19 +11,23 @@ from torch import Tensor
 
 from ..core.classes import IGNORE
 
-#: Equation 4: the GAN loss; the paper writes the log form, every CycleGAN descendant runs lsgan.
+#: Equation 4: the GAN loss. The paper writes the log form ('vanilla'); descendants of CycleGAN use
+#: 'lsgan'.
 GAN_MODES = ('lsgan', 'vanilla')
 #: Equation 2: where the indicator is 1, see :func:`object_transfiguration_loss`.
 INDICATORS = ('background', 'changed')
 
 
 def adversarial_loss(scores: Tensor, real: bool, mode: str = 'lsgan') -> Tensor:
-    """Equation 4: how far patch scores are from "real" (1) or "fake" (0).
+    """Equation 4: the distance of patch scores from "real" (1) or "fake" (0).
 
     Args:
         scores: a discriminator's output, any shape.
-        real: what they should say.
+        real: whether the scores should say "real".
         mode: 'lsgan' (squared distance) or 'vanilla' (log loss on sigmoid).
+
+    Raises:
+        ValueError: another mode.
     """
     label = torch.full_like(scores, float(real))
     if mode == 'lsgan':
@@ -34,10 +38,11 @@ def adversarial_loss(scores: Tensor, real: bool, mode: str = 'lsgan') -> Tensor:
 
 
 def semantic_consistency_loss(scores: Tensor, ids: Tensor) -> Tensor:
-    """Equation 3: CE(ids, scores), mean over a frame's pixels that are not ignored, 0 if all are.
+    """Equation 3: the cross entropy of the input's class map s and the output's scores G_s(x, s).
 
-    Then the mean over the frames: several processes with one frame each have the loss of one
-    process with all of them, however many pixels each frame ignores.
+    It is the mean over the labeled pixels of each frame (0 for a frame without any), then the mean
+    over the frames. So N processes with one frame each have the loss of one process with N frames,
+    whatever share of each frame is labeled.
 
     Args:
         scores: G_s(x, s).
@@ -48,31 +53,25 @@ def semantic_consistency_loss(scores: Tensor, ids: Tensor) -> Tensor:
     return (loss.flatten(1).sum(1) / valid).mean()
 
 
-def identity_loss(
-    output: Tensor, scores: Tensor, image: Tensor, ids: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Equation 5: a generator fed with its own target domain changes nothing.
+def pair_loss(output: Tensor, scores: Tensor, image: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
+    """Equations 5 and 6: the distance of a generated pair from the pair that it should equal.
+
+    Equation 5, identity: a generator that is given a pair (y, t) of its own output domain changes
+    nothing, ``pair_loss(G_x(y, t), G_s(y, t), y, t)``.
+    Equation 6, reconstruction: both generators in turn give the input (x, s) back,
+    ``pair_loss(F_x(G(x, s)), F_s(G(x, s)), x, s)``.
 
     Args:
-        output: G_x(y, t).
-        scores: G_s(y, t).
-        image: y.
-        ids: t.
+        output: the generated image.
+        scores: the generated class scores.
+        image: the image that it should equal.
+        ids: the class map that it should equal.
 
     Returns:
-        The L1 of the image and the CE of the class map, apart so that each can have its weight.
+        The L1 distance of the images and the cross entropy of the class maps. They are apart so
+        that each can have its weight.
     """
     return F.l1_loss(output, image), semantic_consistency_loss(scores, ids)
-
-
-def reconstruction_loss(
-    output: Tensor, scores: Tensor, image: Tensor, ids: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Equation 6: there and back again gives the pair that went in.
-
-    The same distance as equation 5, taken to F_x(G(x, s)), F_s(G(x, s)) from x, s.
-    """
-    return identity_loss(output, scores, image, ids)
 
 
 def object_transfiguration_loss(
@@ -85,17 +84,22 @@ def object_transfiguration_loss(
 ) -> Tensor:
     """Equation 2: mean over pixels and channels of indicator * |image - output|.
 
-    The paper's words can be read in two ways, so both exist [ours]:
-    ``background``: the indicator is 1 where neither the input nor the output class map holds a
-    transfigured class (keep the background as it is);
-    ``changed``: it is 1 where the two class maps differ (the literal sentence).
-    Pixels ignored in the input are never counted as changed.
+    The paper's words can be read in two ways, and both are implemented [ours]:
+    ``background``: the indicator is 1 where neither the input's nor the output's class map holds a
+    transfigured class (the background stays as it is);
+    ``changed``: it is 1 where the two class maps differ (the literal sentence). Pixels that are
+    ignored in the input do not count as changed.
 
     Args:
-        output: G_x(x, s). image: x.
-        ids: s, (N, H, W). output_ids: argmax of G_s(x, s), (N, H, W).
+        output: G_x(x, s).
+        image: x.
+        ids: s, (N, H, W).
+        output_ids: argmax of G_s(x, s), (N, H, W).
         transfigured: the ids of the classes that are to change; used by 'background' only.
         indicator: one of :data:`INDICATORS`.
+
+    Raises:
+        ValueError: another indicator.
     """
     if indicator == 'background':
         chosen = torch.tensor(transfigured, device=ids.device, dtype=ids.dtype)
@@ -108,10 +112,10 @@ def object_transfiguration_loss(
 
 
 def gradient_sensitive_loss(output: Tensor, image: Tensor, ids: Tensor) -> Tensor:
-    """SG-GAN: edges of image and output are to be equally strong where classes meet.
+    """SG-GAN's term: edges of input and output are equally strong where two classes meet.
 
-    mean(W * mean over channels of ||Sobel(image)| - |Sobel(output)||), W = 1 where the central
-    differences of the class map are not 0 in either direction, else 0; both directions of Sobel.
+    mean(W * mean over channels of ||Sobel(image)| - |Sobel(output)||) over both directions of
+    Sobel. W is 1 where the class map has a central difference other than 0 in either direction.
 
     Args:
         output: G(x).

@@ -1,4 +1,4 @@
-"""The pool of earlier fakes that discriminators are trained on."""
+"""Pools of earlier fakes, on which discriminators are trained."""
 
 import random
 
@@ -10,14 +10,21 @@ from ..core.encoding import encode_ids
 
 
 class PairPool:
-    """Returns for each fake either itself or an older one (CycleGAN, 50 images).
+    """Returns for each fake either the fake itself or an older one (CycleGAN's pool of 50 images).
 
-    Holds *pairs*: an image drawn from the pool always comes with its own class map. While the
-    pool fills, fakes pass through; then each passes with probability 1/2, else it is swapped with
-    a random pooled one.
+    It holds *pairs*, so that an older image comes with its own class map. While the pool fills,
+    each fake is kept and returned. Later each fake is returned with probability 1/2; otherwise it
+    replaces a random pair of the pool, which is returned.
 
     Args:
-        size: pairs held; 0 turns the pool off.
+        size: number of pairs; 0 turns the pool off.
+
+    Example:
+        >>> pool = PairPool(size=2)
+        >>> pool.query(torch.zeros(1, 3 + 10, 8, 8)).shape
+        torch.Size([1, 13, 8, 8])
+        >>> len(pool.pairs)
+        1
     """
 
     def __init__(self, size: int = 50) -> None:
@@ -26,7 +33,7 @@ class PairPool:
 
     @torch.no_grad()
     def query(self, pairs: Tensor) -> Tensor:
-        """Fake pairs (N, 3 + C, H, W), detached, to as many pairs of the same shape."""
+        """Exchanges fakes (N, 3 + C, H, W), detached, for as many pairs of the same shape."""
         if self.size == 0:
             return pairs
         chosen = []
@@ -40,28 +47,28 @@ class PairPool:
         return torch.stack(chosen)
 
     def state_dict(self) -> list[tuple[Tensor, Tensor]]:
-        """The pairs, on the CPU and exact: images, and ids instead of hard class channels."""
+        """The pairs on the CPU, bit for bit; class channels of -1 and 1 are stored as ids."""
         return [_pack(pair.cpu()) for pair in self.pairs]
 
     @staticmethod
     def merge(states: list[list]) -> list:
-        """The states of all ranks as one, the ranks' pairs in turn."""
+        """The states of all ranks as one; the ranks take turns."""
         longest = max(map(len, states), default=0)
         return [state[i] for i in range(longest) for state in states if i < len(state)]
 
     def load_state_dict(self, state: list, rank: int = 0, world_size: int = 1) -> None:
-        """Takes this rank's share of a merged state, at most ``size`` pairs."""
+        """Loads this rank's share of a merged state, at most ``size`` pairs."""
         self.pairs = [_unpack(*packed) for packed in state[rank::world_size][: self.size]]
 
 
 def _pack(pair: Tensor) -> tuple[Tensor, Tensor]:
-    """(3 + C, H, W) to the image and (H, W) ids, or all channels where they are not hard."""
+    """A pair (3 + C, H, W) as image and ids, or as image and channels if these are soft."""
     image, channels = pair[:3].clone(), pair[3:]
     if not len(channels):  # images alone
         return image, channels.clone()
     best = channels.max(0)
     ids = best.indices.to(torch.uint8).masked_fill(best.values < 0, IGNORE)
-    # The number of channels must survive, too.
+    # The last entry is the number of channels.
     packed = torch.cat([ids.flatten(), torch.tensor([len(channels)], dtype=torch.uint8)])
     exact = len(channels) <= IGNORE and torch.equal(
         encode_ids(ids[None], len(channels))[0], channels

@@ -21,8 +21,8 @@ from .cpu_counter import CpuCounter
 from .data_preprocessor import Batch
 from .networks import PairGenerator, PatchDiscriminator
 
-#: Weights of equation 1. The paper's text gives none; these are CycleGAN's (rec 10, idt 5) and
-#: those of the public re-implementation QingXIA233/SemGAN (dom 10, otr 0).
+#: Weights of equation 1. The paper gives none. These are CycleGAN's (rec 10, idt 5) and those of
+#: the public re-implementation QingXIA233/SemGAN (dom 10, otr 0).
 WEIGHTS = dict(
     adv=1.0,
     rec_image=10.0,
@@ -35,32 +35,45 @@ WEIGHTS = dict(
 
 
 class Style(NamedTuple):
-    """Class colors (N, C + 1, 2, 3) of one domain's batch, None where they are not used."""
+    """Class colors (N, C + 1, 2, 3) of one domain's batch; None without ``class_colors``."""
 
-    own: Tensor | None  # of the classes that are in each frame, for the way back to it
-    given: Tensor | None  # completed from other frames, for frames of the other domain
+    own: Tensor | None  # measured in each frame, for the way back to it
+    given: Tensor | None  # drawn from the bank of this domain, for frames of the other domain
 
 
 @MODELS.register_module()
 class SemGAN(UnpairedTranslation):
-    """The paper's translator in training.
+    """The paper's model: two generators of pairs and two discriminators of pairs.
 
     Args:
         num_classes: C.
         generator: arguments of :class:`PairGenerator` besides num_classes.
         discriminator: arguments of :class:`PatchDiscriminator` besides in_channels.
-        discriminator_sees: how generated class maps look to discriminators, one of
+        discriminator_sees: form in which generated class maps reach the discriminators, one of
             ``encoding.CLASS_MAP_MODES`` [ours, measured: results/class_map_leak.md].
         transfigured: ids of the classes that equation 2 lets change.
-        indicator: 'background' or 'changed', the two readings of equation 2.
+        indicator: 'background' or 'changed', see :func:`losses.object_transfiguration_loss`.
         class_colors: move the colors of each class to those of a random frame of the other
-            domain before a generator sees the pair, and in its output [ours, see
+            domain, before the generator and in its output [ours, see
             :mod:`semgan_aug.models.class_colors`]. ``ClassColorsHook`` measures the frames.
-        kwargs: weights (of :data:`WEIGHTS`), gan_mode (equation 4), pool_size and the rest of
-            :class:`UnpairedTranslation`.
+        kwargs: arguments of :class:`UnpairedTranslation`; weights are those of :data:`WEIGHTS`.
 
     Raises:
-        ValueError: an unknown mode or indicator, and as :class:`UnpairedTranslation`.
+        InputError: an argument is not allowed, or no loss reaches the class map.
+
+    Example:
+        >>> from mmseg.registry import MODELS
+        >>> model = MODELS.build(
+        ...     dict(
+        ...         type='SemGAN',
+        ...         num_classes=11,
+        ...         generator=dict(base_channels=8, num_blocks=2),
+        ...         discriminator=dict(base_channels=8),
+        ...         weights=dict(idt_image=0.0, idt_classes=0.0),
+        ...     )
+        ... )
+        >>> model.weights['rec_image'], model.weights['idt_image']
+        (10.0, 0.0)
     """
 
     METHOD = 'SemGAN'
@@ -108,57 +121,58 @@ class SemGAN(UnpairedTranslation):
         self.draws = CpuCounter() if class_colors else None
         self.finish()
 
-    def _styles(self, a: Batch, b: Batch, keep: bool) -> list[Style]:
+    def _styles(self, a: Batch, b: Batch, train: bool) -> tuple[Style, Style]:
         """The class colors of both batches, and those that are drawn for them.
 
         Args:
-            a, b: the batches.
-            keep: whether the draws count, as in training.
+            a: batch of the source.
+            b: batch of the target.
+            train: count the draws, so that each step draws others. Without it the first ones of
+                the bank are drawn.
+
+        Returns:
+            The styles of a and of b.
         """
-        if self.colors_T is None:
-            return [Style(None, None)] * 2
+        if self.colors_S is None or self.colors_T is None or self.draws is None:
+            return Style(None, None), Style(None, None)
         n = len(a.pair)
-        # Numbered over all ranks, so that two ranks do what one does with both batches.
-        ranks, rank = (get_world_size(), get_rank()) if keep else (1, 0)
-        first = int(self.draws.count) if keep else 0
-        if keep:
+        # Draws are numbered over all ranks, so that two ranks draw what one does for both batches.
+        ranks, rank = (get_world_size(), get_rank()) if train else (1, 0)
+        first = int(self.draws.count) if train else 0
+        if train:
             if int(self.colors_T.count) == 0:
                 raise InputError(
                     "class_colors is on, but no frame's colors were measured; add "
-                    "dict(type='ClassColorsHook') to custom_hooks, as in _base_/translator_runtime.py"
+                    "dict(type='ClassColorsHook') to custom_hooks, as the shipped configs do"
                 )
             self.draws.count += n * ranks
-        given = [
-            # As samples are dealt out: one to each rank in turn.
+        drawn_S, drawn_T = (
+            # In the order in which samples are dealt out: one to each rank in turn.
             torch.stack([bank.draw(first + i * ranks + rank) for i in range(n)])
             for bank in (self.colors_S, self.colors_T)
-        ]
-        return [
-            Style(measure_style(part.pair), drawn)
-            for part, drawn in zip((a, b), given, strict=True)
-        ]
+        )
+        return Style(measure_style(a.pair), drawn_S), Style(measure_style(b.pair), drawn_T)
 
     def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """Equations 1 to 6 for G and F, each under its number, and the fake pairs."""
-        style_a, style_b = self._styles(a, b, keep=True)
+        style_a, style_b = self._styles(a, b, train=True)
         w = self.weights
         identity = w['idt_image'] > 0 or w['idt_classes'] > 0
         cycle = w['rec_image'] > 0 or w['rec_classes'] > 0
         log: dict[str, Tensor] = {}
         fakes = []
-        # Both directions are the same text with the roles exchanged.
+        # Both directions are the same code with exchanged roles.
         for there, back, judge, own, other, own_style, style in (
             ('G', 'F', 'D_T', a, b, style_a, style_b),
             ('F', 'G', 'D_S', b, a, style_b, style_a),
         ):
-            # Translation and identity of one generator are one batch.
+            # A generator's translation and identity go through it as one batch.
             n = len(own.pair)
             pairs, styles = [own.pair], [style.given]
             if identity:
                 pairs.append(other.pair)
                 styles.append(style.own)
-            styles = None if style.own is None else torch.cat(styles)
-            image, scores = generate(self.call[there], torch.cat(pairs), styles)
+            image, scores = generate(self.call[there], torch.cat(pairs), _cat(styles))
             x, s = image[:n], scores[:n]
             fake = join(x, encode_generated(s, own.ids, self.discriminator_sees))
             fake = hide_unlabeled(fake, other.ids)
@@ -180,14 +194,14 @@ class SemGAN(UnpairedTranslation):
                 loss = losses.semantic_consistency_loss(s, own.ids)
                 log[f'loss_eq3_dom_{there}'] = w['dom'] * loss
             if identity:
-                parts = losses.identity_loss(image[n:], scores[n:], other.image, other.ids)
+                parts = losses.pair_loss(image[n:], scores[n:], other.image, other.ids)
                 log[f'loss_eq5_idt_image_{there}'] = w['idt_image'] * parts[0]
                 log[f'loss_eq5_idt_classes_{there}'] = w['idt_classes'] * parts[1]
             if cycle:
-                # The cycle sees probabilities: the way back keeps its gradient.
+                # The way back is given probabilities, so that the gradient reaches the scores.
                 soft = join(x, encode_generated(s, own.ids, 'soft'))
                 again = generate(self.call[back], soft, own_style.own)
-                parts = losses.reconstruction_loss(*again, own.image, own.ids)
+                parts = losses.pair_loss(*again, own.image, own.ids)
                 log[f'loss_eq6_rec_image_{there}'] = w['rec_image'] * parts[0]
                 log[f'loss_eq6_rec_classes_{there}'] = w['rec_classes'] * parts[1]
         return log, fakes[0], fakes[1]
@@ -202,7 +216,7 @@ class SemGAN(UnpairedTranslation):
         )
 
     def translate(self, a: Batch, b: Batch) -> dict[str, dict]:
-        style_a, style_b = self._styles(a, b, keep=False)
+        style_a, style_b = self._styles(a, b, train=False)
         G, F = self.in_use('G'), self.in_use('F')
         result = {}
         for domain, there, back, own, own_style, style in (
@@ -216,3 +230,9 @@ class SemGAN(UnpairedTranslation):
                 input=own, image=image, ids=decode_ids(scores, own.ids), cycle_image=cycle_image
             )
         return result
+
+
+def _cat(styles: list[Tensor | None]) -> Tensor | None:
+    """Styles as one batch; None without ``class_colors``."""
+    used = [style for style in styles if style is not None]
+    return torch.cat(used) if used else None

@@ -1,8 +1,10 @@
-"""SG-GAN, after Peilun-Li/SG-GAN: labels of both domains, at training time only.
+"""SG-GAN, after Peilun-Li/SG-GAN: it uses the labels of both domains, in training only.
 
 Li, Liang, Jia, Xing, "Semantic-aware Grad-GAN for Virtual-to-Real Urban Scene Adaption"
 (arXiv 1801.01726).
 """
+
+from collections.abc import Sequence
 
 import torch
 from mmseg.registry import MODELS
@@ -17,7 +19,8 @@ from .cyclegan import CycleGAN
 from .data_preprocessor import Batch
 from .networks import PatchDiscriminator
 
-#: The semantic groups that its discriminators tell apart; what is named nowhere is 'other'.
+#: The semantic groups that its discriminators tell apart, with the names of their classes. Every
+#: other class is in 'other'.
 GROUPS = dict(
     other=(),
     vehicles=('car', 'truck', 'bus', 'train'),
@@ -31,7 +34,7 @@ GROUPS = dict(
 
 
 class GroupDiscriminator(nn.Module):
-    """A PatchGAN with one score per semantic group, of which the group of each patch counts.
+    """A PatchGAN with one score per semantic group; for each patch the score of its group counts.
 
     Args:
         group_of_class: (C,) number of the group of each class.
@@ -55,34 +58,51 @@ class GroupDiscriminator(nn.Module):
 
 @MODELS.register_module()
 class SGGAN(CycleGAN):
-    """CycleGAN with edges that stay where classes meet, and discriminators that know the class.
+    """CycleGAN with a loss on edges between classes and with discriminators of semantic groups.
 
-    No identity term, as in its code. Our generator is the ResNet that its code has as an option,
-    not its default U-Net, so that it is of CycleGAN's size.
+    It has no identity term, as in its code. The generator is the ResNet that its code offers as an
+    option, not its default U-Net, so that it has the size of CycleGAN's.
 
     Args:
-        classes: a class set's name, or class names in id order, from which the groups follow.
-        kwargs: as :class:`CycleGAN`; weights adv 1, rec 10, idt 0, grad 5.
+        num_classes: C.
+        classes: name of a class set, or class names in the order of their ids; they decide the
+            groups.
+        kwargs: arguments of :class:`CycleGAN`; weights are adv 1, rec 10, idt 0, grad 5.
+
+    Raises:
+        InputError: there are other than ``num_classes`` names, or as :class:`CycleGAN`.
+
+    Example:
+        >>> from mmseg.registry import MODELS
+        >>> model = MODELS.build(
+        ...     dict(
+        ...         type='SGGAN',
+        ...         num_classes=11,
+        ...         classes='camvid11',
+        ...         generator=dict(base_channels=8),
+        ...         discriminator=dict(base_channels=8),
+        ...     )
+        ... )
     """
 
     METHOD = 'SG-GAN'
     WEIGHTS = dict(adv=1.0, rec=10.0, idt=0.0, grad=5.0)
 
     def __init__(self, num_classes: int, classes: str | list[str], **kwargs) -> None:
-        if isinstance(classes, str):
-            classes = get_class_set(classes).classes
-        if len(classes) != num_classes:
+        names = get_class_set(classes).classes if isinstance(classes, str) else classes
+        if len(names) != num_classes:
             raise InputError(
-                f'SGGAN: {len(classes)} classes are named, but num_classes is {num_classes}'
+                f'SGGAN: {len(names)} classes are named, but num_classes is {num_classes}; name '
+                'one for each class'
             )
-        self._groups = [group_of(name) for name in classes]
+        self._groups = [group_of(name) for name in names]
         super().__init__(num_classes, **kwargs)
 
-    def build_discriminators(self, cfg: dict) -> list[GroupDiscriminator]:
+    def build_discriminators(self, cfg: dict) -> Sequence[nn.Module]:
         return [GroupDiscriminator(self._groups, **cfg) for _ in range(2)]
 
     def seen(self, image: Tensor, own: Batch) -> Tensor:
-        # A fake is judged with the class map of the image that it was made from.
+        # A fake is judged with the class map of the image that it was generated from.
         return join(image, own.pair[:, 3:])
 
     def more_losses(self, name: str, fake: Tensor, own: Batch) -> dict[str, Tensor]:
@@ -93,7 +113,7 @@ class SGGAN(CycleGAN):
 
 
 def group_of(name: str) -> int:
-    """The number of the group that a class belongs to."""
+    """The number of a class's group in :data:`GROUPS`; upper and lower case are the same."""
     for number, members in enumerate(GROUPS.values()):
         if name.lower() in members:
             return number

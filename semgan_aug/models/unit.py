@@ -13,18 +13,31 @@ from .networks import MultiScaleDiscriminator, UNITAutoencoders
 
 @MODELS.register_module()
 class UNIT(UnpairedTranslation):
-    """Two variational autoencoders with one code; its frames keep the labels they had.
+    """Two variational autoencoders with a shared code; translated frames keep their labels.
 
-    The perceptual loss of its GTA5 config is left out: it needs a VGG16 trained on ImageNet. Other
-    than in its code, the generators step before the discriminators, as all of ours do, and a frame
-    is encoded once for its translation and once for its reconstruction, each with its own noise.
+    Three things differ from its code. The perceptual loss of its GTA5 config is left out, because
+    it needs a VGG16 trained on ImageNet. The generators are updated before the discriminators, as
+    in all models here. A frame is encoded once for its translation and once for its
+    reconstruction, each with noise of its own.
 
     Args:
         num_classes: C, of the labels that travel with the frames.
         generator: arguments of :class:`UNITAutoencoders`.
         discriminator: arguments of :class:`MultiScaleDiscriminator`.
-        kwargs: weights (adv 1, rec 10 within a domain, cyc 10, kl 0.01, kl_cyc 0.01) and the rest
-            of :class:`UnpairedTranslation`; pool_size is 0, as in its code.
+        pool_size: 0, as in its code.
+        kwargs: arguments of :class:`UnpairedTranslation`; weights are adv 1, rec 10 (within a
+            domain), cyc 10, kl 0.01, kl_cyc 0.01.
+
+    Example:
+        >>> from mmseg.registry import MODELS
+        >>> model = MODELS.build(
+        ...     dict(
+        ...         type='UNIT',
+        ...         num_classes=11,
+        ...         generator=dict(base_channels=8),
+        ...         discriminator=dict(base_channels=8),
+        ...     )
+        ... )
     """
 
     METHOD = 'UNIT'
@@ -36,9 +49,10 @@ class UNIT(UnpairedTranslation):
         num_classes: int,
         generator: dict | None = None,
         discriminator: dict | None = None,
+        pool_size: int = 0,
         **kwargs,
     ) -> None:
-        super().__init__(num_classes, **dict(pool_size=0) | kwargs)
+        super().__init__(num_classes, pool_size=pool_size, **kwargs)
         self.generator_cfg = dict(generator or {})
         self.G = UNITAutoencoders(**self.generator_cfg)
         self.D_T, self.D_S = (MultiScaleDiscriminator(**(discriminator or {})) for _ in range(2))
@@ -54,7 +68,7 @@ class UNIT(UnpairedTranslation):
             fakes.append(fake)
             parts = dict(kl=code.square().mean())
             if w['adv'] > 0:
-                parts['adv'] = self._says(self.call[judge](fake), True)
+                parts['adv'] = self._adversarial(self.call[judge](fake), True)
             if w['rec'] > 0:
                 same, _ = G(own.image, own_name, own_name)
                 parts['rec'] = functional.l1_loss(same, own.image)
@@ -71,13 +85,15 @@ class UNIT(UnpairedTranslation):
         log = {}
         for name, real, fake in (('D_T', b.image, fake_b), ('D_S', a.image, fake_a)):
             scores = [s.chunk(2) for s in self.call[name](torch.cat([real, fake]))]
-            loss = self._says([s[0] for s in scores], True)
-            loss = loss + self._says([s[1] for s in scores], False)
+            loss = self._adversarial([s[0] for s in scores], True)
+            loss = loss + self._adversarial([s[1] for s in scores], False)
             log[f'loss_{name}'] = self.weights['adv'] * loss
         return log
 
-    def _says(self, scores: list[Tensor], real: bool) -> Tensor:
-        return sum(losses.adversarial_loss(s, real, self.gan_mode) for s in scores)
+    def _adversarial(self, scores: list[Tensor], real: bool) -> Tensor:
+        """Equation 4, summed over the scales of a discriminator."""
+        first, *others = (losses.adversarial_loss(s, real, self.gan_mode) for s in scores)
+        return sum(others, start=first)
 
     def translate(self, a: Batch, b: Batch) -> dict[str, dict]:
         G, result = self.in_use('G'), {}

@@ -10,8 +10,6 @@ import tiny
 import torch
 
 from semgan_aug import load_translator
-from semgan_aug.core.encoding import encode_ids, join
-from semgan_aug.models.pools import PairPool
 from semgan_aug.translator.checkpoint import latest_checkpoint
 
 TRAIN = tiny.REPO / 'tools' / 'train_semgan.py'
@@ -98,41 +96,3 @@ def test_resumed_by_another_number_of_processes(frames, tmp_path, first, then):
     steps = [run['optimizer']['generators']['state'][0]['step'] for run in (half, end)]
     assert [int(step) for step in steps] == [4, 6]
     assert len(end['semgan_pools']['pool_T']) == 2 * then  # tiny's pool, full
-
-
-# Its parts
-
-
-def hard_pair(seed: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    ids = torch.randint(0, 3, (1, 8, 8), generator=generator)
-    ids[0, 0] = 255
-    return join(torch.rand(1, 3, 8, 8, generator=generator), encode_ids(ids, 3))
-
-
-@pytest.mark.parametrize('soft', [False, True])
-def test_pool_comes_back_exactly(soft):
-    pool, again = PairPool(4), PairPool(4)
-    for k in range(6):
-        pair = hard_pair(k)
-        pool.query(torch.cat([pair[:, :3], pair[:, 3:] * 0.9], 1) if soft else pair)
-    state = pool.state_dict()
-    assert (state[0][1].dtype == torch.uint8) != soft  # hard maps are stored as ids
-    again.load_state_dict(state)
-    assert same(again.pairs, pool.pairs)
-
-
-def test_pools_of_ranks_are_dealt_out_anew():
-    states = [PairPool(3) for _ in range(2)]
-    for k in range(5):
-        states[k % 2].query(hard_pair(k))
-    merged = PairPool.merge([pool.state_dict() for pool in states])
-    assert [int(image.sum() * 1e4) for image, _ in merged] == [
-        int(hard_pair(k)[0, :3].sum() * 1e4) for k in range(5)
-    ]
-    one, two, alone = PairPool(3), PairPool(3), PairPool(3)
-    one.load_state_dict(merged, 0, 2)
-    two.load_state_dict(merged, 1, 2)
-    alone.load_state_dict(merged)
-    assert [len(pool.pairs) for pool in (one, two, alone)] == [3, 2, 3]
-    assert same(one.pairs, states[0].pairs) and same(two.pairs, states[1].pairs)

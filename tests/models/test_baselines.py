@@ -17,7 +17,6 @@ from semgan_aug.models.networks import (
     PatchDiscriminator,
     UNITAutoencoders,
 )
-from semgan_aug.models.pools import PairPool
 from semgan_aug.models.sggan import GROUPS, GroupDiscriminator, group_of
 from semgan_aug.translator import card
 
@@ -102,14 +101,6 @@ def test_images_alone_keep_their_labels(baseline, pair):
 
 def test_every_method_can_be_built():
     assert {MODELS.get(name).METHOD for name in ('SemGAN', *METHODS)} == set(card.METHODS)
-
-
-def test_pool_of_images_alone():
-    pool, again = PairPool(2), PairPool(2)
-    image = torch.rand(1, 3, 4, 5)
-    pool.query(image)
-    again.load_state_dict(pool.state_dict())
-    assert torch.equal(again.pairs[0], image[0])
 
 
 # CycleGAN

@@ -84,20 +84,18 @@ def test_eq3_in_a_batch_is_the_mean_over_its_frames():
     assert loss.item() == pytest.approx((LN2 + LN4_3) / 2, abs=1e-6)
 
 
-@pytest.mark.parametrize('function', [losses.identity_loss, losses.reconstruction_loss])
-def test_eq5_and_eq6(function):
+def test_eq5_and_eq6():
     # |0.5 - 1| = 0.5, |-1 - 1| = 2, in three channels alike: mean 1.25.
     output, target = image(0.5, -1.0), image(1.0, 1.0)
     scores = pixels((0.0, 0.0), (1.0986123, 0.0))  # ln 2 for id 0, ln 4 for id 1
-    l1, ce = function(output, scores, target, ids(0, 1))
+    l1, ce = losses.pair_loss(output, scores, target, ids(0, 1))
     assert l1.item() == pytest.approx(1.25)
     assert ce.item() == pytest.approx((LN2 + LN4) / 2, abs=1e-6)
 
 
-@pytest.mark.parametrize('function', [losses.identity_loss, losses.reconstruction_loss])
-def test_eq5_and_eq6_ignore_only_the_class_map(function):
+def test_eq5_and_eq6_ignore_only_the_class_map():
     # An ignored pixel still has a color: (0.5 + 2) / 2; its class does not count.
-    l1, ce = function(
+    l1, ce = losses.pair_loss(
         image(0.5, -1.0), pixels((0.0, 0.0), (5.0, 0.0)), image(1.0, 1.0), ids(0, 255)
     )
     assert l1.item() == pytest.approx(1.25)

@@ -6,7 +6,6 @@ import pytest
 import tiny
 import torch
 
-from semgan_aug.models.pools import PairPool
 from semgan_aug.models.semgan import WEIGHTS
 
 NETWORKS = ('G', 'F', 'D_T', 'D_S')
@@ -263,72 +262,3 @@ def test_forward_gives_both_ways_and_back():
         assert (part['ids'][~kept] == 255).all()
     with pytest.raises(NotImplementedError, match='use train_step'):
         model(**data, mode='loss')
-
-
-def constant_pairs(*values):
-    """Pairs whose image is v and whose class map is -v, so that a mixed pair shows."""
-    pairs = torch.ones(len(values), 6, 2, 2) * torch.tensor(values).view(-1, 1, 1, 1)
-    pairs[:, 3:] *= -1
-    return pairs
-
-
-def test_pool_holds_pairs():
-    pool, given, returned = PairPool(3), set(), []
-    for i in range(1, 61):
-        out = pool.query(constant_pairs(2.0 * i, 2.0 * i + 1))
-        given |= {2.0 * i, 2.0 * i + 1}
-        assert out.shape == (2, 6, 2, 2)
-        for pair in out:
-            value = pair[0, 0, 0].item()
-            assert value in given
-            assert (pair[:3] == value).all() and (pair[3:] == -value).all()
-            returned.append(value)
-        assert len(pool.pairs) <= 3
-    assert returned[:3] == [2, 3, 4]  # while it fills, fakes pass through
-    newest = [2.0 * i + j for i in range(1, 61) for j in (0, 1)]
-    old = sum(a != b for a, b in zip(returned, newest))
-    assert 30 < old < 90  # half of 120, four deviations
-    # A pair that left the pool never comes back: each is seen at most as new and as old.
-    assert max(Counter(returned).values()) <= 2
-
-
-def test_pool_keeps_no_graph_and_no_view():
-    pool = PairPool(1)
-    fake = constant_pairs(1.0).requires_grad_()
-    pool.query(fake)
-    fake.data.zero_()
-    assert not pool.pairs[0].requires_grad and (pool.pairs[0][:3] == 1).all()
-
-
-def test_pool_of_size_0_passes_everything_on():
-    pool = PairPool(0)
-    pairs = constant_pairs(1.0, 2.0)
-    for _ in range(5):
-        assert torch.equal(pool.query(pairs), pairs)
-    assert not pool.pairs
-
-
-def test_optimizer_config():
-    from semgan_aug.engine import SemGANOptimWrapperConstructor as Constructor
-
-    with pytest.raises(ValueError, match=r"entries \['optimizer', 'type'\].*'discriminators'"):
-        Constructor(dict(type='OptimWrapper', optimizer=dict(type='Adam')))
-    model, optim = tiny.build_semgan()
-    held = {
-        name: {id(p) for group in optim[name].optimizer.param_groups for p in group['params']}
-        for name in ('generators', 'discriminators')
-    }
-    assert held['generators'] == {id(p) for net in (model.G, model.F) for p in net.parameters()}
-    assert held['discriminators'] == {
-        id(p) for net in (model.D_T, model.D_S) for p in net.parameters()
-    }
-
-
-def test_domains_of_different_size():
-    model, optim = tiny.build_semgan()
-    data, other = tiny.batch(size=(16, 16)), tiny.batch(size=(16, 24))
-    for part in data:
-        data[part]['target'] = other[part]['target']
-    with pytest.raises(ValueError, match='two domains differ in size') as error:
-        model.train_step(data, optim)
-    tiny.assert_one_sentence(str(error.value))

@@ -45,12 +45,12 @@ def plain_semgan_step(model: SemGAN, a: Batch, b: Batch, optim: OptimWrapperDict
         log[f'loss_eq4_adv_{name}'] = w['adv'] * loss
         log[f'loss_eq3_dom_{name}'] = w['dom'] * losses.semantic_consistency_loss(s, own.ids)
         same = there(other.pair)
-        parts = losses.identity_loss(same[0], same[1], other.image, other.ids)
+        parts = losses.pair_loss(same[0], same[1], other.image, other.ids)
         log[f'loss_eq5_idt_image_{name}'] = w['idt_image'] * parts[0]
         log[f'loss_eq5_idt_classes_{name}'] = w['idt_classes'] * parts[1]
         soft = join(x, encode_generated(s, own.ids, 'soft'))
         again = back(soft)
-        parts = losses.reconstruction_loss(again[0], again[1], own.image, own.ids)
+        parts = losses.pair_loss(again[0], again[1], own.image, own.ids)
         log[f'loss_eq6_rec_image_{name}'] = w['rec_image'] * parts[0]
         log[f'loss_eq6_rec_classes_{name}'] = w['rec_classes'] * parts[1]
     optim['generators'].update_params(total(log))

@@ -1,4 +1,4 @@
-"""Hooks for mmengine's runner."""
+"""Hooks of mmengine's runner."""
 
 from .checkpoint import SemGANCheckpointHook
 from .checkpoint_card import CheckpointCardHook

@@ -1,10 +1,12 @@
-"""Checkpoints that a training goes on from as if it had never stopped."""
+"""Checkpoints from which a resumed training is bit-identical on a CPU."""
 
 from pathlib import Path
+from typing import cast
 
 import torch
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.hooks import CheckpointHook
+from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch import Tensor
@@ -23,13 +25,22 @@ RATES = 'semgan_learning_rates'
 
 @HOOKS.register_module()
 class SemGANCheckpointHook(CheckpointHook):
-    """mmengine's CheckpointHook, with the pools of all ranks, and written atomically.
+    """mmengine's CheckpointHook with the pools of all ranks in an atomically written file.
 
-    Weights that do not fit the model to the last key stop the run. A checkpoint of N ranks is
-    resumed by M: the pooled pairs are dealt out anew.
+    Weights with other keys or shapes than the model's stop the run. M ranks can resume a
+    checkpoint of N ranks: the pooled pairs are divided among them.
 
     Args:
-        kwargs: of CheckpointHook.
+        kwargs: arguments of CheckpointHook.
+
+    Raises:
+        InputError: ``interval`` is no whole number; before training, ``max_keep_ckpts`` is 1, or
+            a checkpoint would hold half-gathered gradients.
+
+    Example:
+        >>> cfg = dict(type='SemGANCheckpointHook', by_epoch=False, interval=1000)
+        >>> HOOKS.build(cfg).interval
+        1000
     """
 
     def __init__(self, **kwargs) -> None:
@@ -42,7 +53,7 @@ class SemGANCheckpointHook(CheckpointHook):
 
     def _save_checkpoint(self, runner: Runner) -> None:
         require_finite(runner)
-        # Here all ranks pass; before_save_checkpoint is rank 0's alone.
+        # All ranks call this method; rank 0 alone calls before_save_checkpoint.
         states = {name: pool.state_dict() for name, pool in _pools(runner).items()}
         ranks = all_gather_object(states)
         self._pools = {name: PairPool.merge([rank[name] for rank in ranks]) for name in states}
@@ -59,7 +70,7 @@ class SemGANCheckpointHook(CheckpointHook):
                 'checkpoint.max_keep_ckpts is 1, but the only checkpoint would be deleted before '
                 'the next one is written; use 2 or more, or -1 for all'
             )
-        for name, wrapper in runner.optim_wrapper.items():
+        for name, wrapper in _optimizers(runner).items():
             for what, count in (
                 ('checkpoint.interval', self.interval),
                 ('max_iters', runner.max_iters),
@@ -78,24 +89,25 @@ class SemGANCheckpointHook(CheckpointHook):
             )
         take_learning_rates(runner, self._saved_rates)
         if get_rank() == 0:
-            for part in Path(runner.work_dir).glob('.iter_*.part'):  # of a run killed as it saved
+            # Left behind by a run that was killed while it saved.
+            for part in Path(runner.work_dir).glob('.iter_*.part'):
                 part.unlink(missing_ok=True)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        # Called before mmengine loads the weights, which it does without complaint at any key.
-        # Files of before December 2026 spell two modules in British English.
+        # mmengine loads the weights after this call, and ignores keys that do not fit.
+        # Files from before December 2026 spell two modules in British English.
         state = checkpoint['state_dict']
         for key in [key for key in state if key.startswith('colours_')]:
             state[key.replace('colours_', 'colors_', 1)] = state.pop(key)
         _require_weights_that_fit(unwrap(runner.model).state_dict(), checkpoint['state_dict'])
-        if runner._resume:  # other trainings start with empty pools and the config's rates
+        if runner._resume:  # load_from alone starts with empty pools and the config's rates
             self._saved_rates = checkpoint.get(RATES, {})
             for name, state in checkpoint.get(POOLS, {}).items():
                 _pools(runner)[name].load_state_dict(state, get_rank(), get_world_size())
 
 
 def require_finite(runner: Runner) -> None:
-    """Raises NonFiniteLossError if a weight is not finite: no checkpoint holds such weights."""
+    """Raises NonFiniteLossError if a weight is not finite, so that no checkpoint holds it."""
     state = unwrap(runner.model).state_dict()
     finite = torch.stack([value.isfinite().all().cpu() for value in state.values()])
     if not finite.all():
@@ -108,21 +120,26 @@ def require_finite(runner: Runner) -> None:
 
 
 def learning_rates(runner: Runner) -> dict[str, float]:
-    """What the config says, by optimizer."""
+    """The learning rate of each optimizer in the config."""
     rates = {
         name: runner.cfg.optim_wrapper[name].get('optimizer', {}).get('lr')
-        for name in runner.optim_wrapper.keys()  # noqa: SIM118  (it cannot be iterated itself)
+        for name in _optimizers(runner).keys()  # noqa: SIM118  (it cannot be iterated itself)
     }
     return {name: rate for name, rate in rates.items() if rate}
 
 
 def take_learning_rates(runner: Runner, saved: dict[str, float]) -> None:
-    """Lets the config's learning rates hold after resuming, where they are other than ``saved``.
+    """Applies learning rates of the config that have changed since the checkpoint was saved.
 
-    A checkpoint brings its own rates along. The schedule goes on where it was, in proportion.
+    A checkpoint holds the rates that it was trained with, and mmengine restores them. Rates and
+    schedule are multiplied by new / old.
+
+    Args:
+        runner: after its checkpoint was loaded.
+        saved: :func:`learning_rates` when the checkpoint was saved.
     """
     for name, new in learning_rates(runner).items():
-        old, wrapper = saved.get(name, new), runner.optim_wrapper[name]
+        old, wrapper = saved.get(name, new), _optimizers(runner)[name]
         if new == old:
             continue
         runner.logger.info(f'the learning rate of the {name} is {new} from here on, not {old}')
@@ -135,6 +152,10 @@ def take_learning_rates(runner: Runner, saved: dict[str, float]) -> None:
             scheduler._last_value = [
                 g[scheduler.param_name] for g in wrapper.optimizer.param_groups
             ]
+
+
+def _optimizers(runner: Runner) -> OptimWrapperDict:
+    return cast(OptimWrapperDict, runner.optim_wrapper)
 
 
 def _pools(runner: Runner) -> dict[str, PairPool]:

@@ -1,4 +1,6 @@
-"""Measures the class colors of both domains' frames before the first iteration."""
+"""Measures the class colors of both domains before the first iteration."""
+
+from typing import cast
 
 import torch
 from mmengine.hooks import Hook
@@ -9,23 +11,31 @@ from ...core.encoding import encode_ids, encode_image, join
 from ...core.errors import InputError
 from ...datasets import UnpairedDataset
 from ...models.class_colors import MIN_SHARE, measure_style
+from ...models.semgan import SemGAN
 from ..ddp import unwrap
 
 
 @HOOKS.register_module(name=['ClassColorsHook', 'ClassColoursHook'])  # the older configs'
 class ClassColorsHook(Hook):
-    """Fills the banks of a model that has some, from whole frames, evenly spread over each domain.
+    """Fills the model's banks of class colors from whole frames, evenly spread over each domain.
 
-    A resumed training has them from its checkpoint; weights that are loaded for another training
-    (``load_from``) bring banks of other frames, which are emptied first.
+    Without ``class_colors`` it does nothing. A resumed training keeps the banks of its checkpoint.
+    A training that starts from other weights (``load_from``) empties their banks first, because
+    they hold the colors of other frames.
 
     Raises:
-        InputError: the data are no :class:`UnpairedDataset`, or as its ``whole_frames``.
+        InputError: before training, if the data is no :class:`UnpairedDataset`, or as its
+            ``whole_frames``.
+
+    Example:
+        >>> hook = HOOKS.build(dict(type='ClassColorsHook'))
     """
 
     def before_train(self, runner: Runner) -> None:
         model = unwrap(runner.model)
-        if getattr(model, 'colors_T', None) is None:
+        if not isinstance(model, SemGAN):
+            return
+        if model.colors_S is None or model.colors_T is None or model.draws is None:
             return
         if runner._resume and model.colors_T.count > 0:
             return
@@ -38,9 +48,10 @@ class ClassColorsHook(Hook):
         model.draws.count.zero_()
         for domain, bank in (('source', model.colors_S), ('target', model.colors_T)):
             bank.clear()
-            for image, ids in dataset.whole_frames(domain, len(bank.styles)):
+            styles = cast(torch.Tensor, bank.styles)
+            for image, ids in dataset.whole_frames(domain, len(styles)):
                 pair = join(
                     encode_image(torch.from_numpy(image.copy()).permute(2, 0, 1)[None]),
                     encode_ids(torch.from_numpy(ids)[None], model.num_classes),
                 )
-                bank.add(measure_style(pair, MIN_SHARE).to(bank.styles.device))
+                bank.add(measure_style(pair, MIN_SHARE).to(styles.device))

@@ -1,4 +1,4 @@
-"""Leaves the trained translator as one small file."""
+"""Exports the trained translator as one small file."""
 
 from pathlib import Path
 
@@ -16,7 +16,10 @@ class ExportHook(Hook):
     """Writes ``translator.safetensors`` into the work dir when training has ended.
 
     Args:
-        dtype: see :func:`export.export_translator`.
+        dtype: of the weights, 'float32' or 'float16', see :func:`export.export_translator`.
+
+    Example:
+        >>> hook = HOOKS.build(dict(type='ExportHook', dtype='float16'))
     """
 
     def __init__(self, dtype: str = 'float32') -> None:

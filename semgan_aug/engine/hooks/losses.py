@@ -1,6 +1,7 @@
-"""Losses in the log, at one host synchronization per logging interval; stops at NaN."""
+"""Logs losses with one wait for the device per logging interval, and stops at NaN."""
 
 import time
+from typing import Any
 
 import torch
 from mmengine.dist import all_reduce, get_world_size
@@ -12,21 +13,24 @@ from ...core.errors import UserFacingError
 
 
 class NonFiniteLossError(UserFacingError, RuntimeError):
-    """A loss became NaN or infinite; the message names it, the iteration and the way back."""
+    """A loss or weight is NaN or infinite; the message names it, the iteration, the next step."""
 
 
 @HOOKS.register_module()
 class LossesHook(RuntimeInfoHook):
-    """mmengine's RuntimeInfoHook, which reads every loss in every iteration, without that wait.
+    """Replaces mmengine's RuntimeInfoHook, which waits for the device in every iteration.
 
-    Losses are added up on their device and read when LoggerHook wants them (their mean over its
-    interval and the ranks) and before a checkpoint is saved, so that no checkpoint holds weights
-    behind a non-finite loss. ``images_per_second`` is that of all ranks, both domains counted,
-    with everything in between (loading, pictures, checkpoints). Put it in
-    ``default_hooks.runtime_info``.
+    Losses are added up on their device. They are read when LoggerHook logs (mean over its interval
+    and the ranks) and before a checkpoint is saved, so that no checkpoint holds the weights after
+    a non-finite loss. ``images_per_second`` counts the images of both domains and all ranks; its
+    time includes loading, pictures and checkpoints.
 
     Raises:
         NonFiniteLossError: a loss of any rank was not finite since the last reading.
+
+    Example:
+        >>> default_hooks = dict(runtime_info=dict(type='LossesHook'))
+        >>> hook = HOOKS.build(default_hooks['runtime_info'])
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -36,7 +40,13 @@ class LossesHook(RuntimeInfoHook):
         self._names: list[str] = []
         self._since, self._images = time.monotonic(), 0
 
-    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: dict[str, torch.Tensor] | None = None,
+    ) -> None:
         if not outputs:
             return
         self._images += sum(map(len, data_batch['inputs'].values())) if data_batch else 0

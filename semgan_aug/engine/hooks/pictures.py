@@ -1,6 +1,7 @@
-"""Draws the same few pairs through training."""
+"""Draws pictures of the same pairs through a training."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,17 +22,23 @@ CAPTIONS = ['input', 'class map', 'translation', 'its class map', 'there and bac
 
 @HOOKS.register_module()
 class PicturesHook(Hook):
-    """Every ``interval`` iterations: input, translation, class maps and cycle, both directions.
+    """Draws input, translation, their class maps and the cycle, in both directions.
 
-    The pairs are drawn once, at the start, with a generator of their own, so that they are the
-    same in every picture and drawing them changes nothing for the training. Writes
-    ``{work_dir}/pictures/iter_001000.png`` and hands the grid to the runner's visualizers
-    (TensorBoard, W&B and the rest, as configured there).
+    The pairs are chosen once, with random numbers of their own. So each picture shows the same
+    pairs, and the training's random numbers stay as they are without the hook. Each picture is
+    written to ``{work_dir}/pictures/iter_001000.png`` and passed to the runner's visualizers
+    (TensorBoard, W&B).
 
     Args:
-        interval: iterations between pictures; one is drawn at the end, too.
-        num_pairs: pairs per picture.
-        seed: which pairs.
+        interval: iterations between pictures, from 1; one more is drawn at the end.
+        num_pairs: pairs per picture, from 1.
+        seed: decides which pairs are shown.
+
+    Raises:
+        InputError: ``interval`` or ``num_pairs`` is not allowed.
+
+    Example:
+        >>> hook = HOOKS.build(dict(type='PicturesHook', interval=500, num_pairs=2))
     """
 
     priority = 'LOW'
@@ -42,11 +49,11 @@ class PicturesHook(Hook):
         self.interval = interval
         self.num_pairs = num_pairs
         self.seed = seed
-        self._pairs: dict | None = None
+        self._pairs: Any = None
 
     @master_only
     def before_train(self, runner: Runner) -> None:
-        dataset = runner.train_dataloader.dataset
+        dataset: Any = runner.train_dataloader.dataset
         state = np.random.get_state()
         np.random.seed(self.seed)
         chosen = np.random.permutation(len(dataset))[: self.num_pairs]
@@ -54,15 +61,18 @@ class PicturesHook(Hook):
         np.random.set_state(state)
 
     @master_only
-    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch=None, outputs=None):
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
+    ) -> None:
         if self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner):
             self.draw(runner, runner.iter + 1)
 
     def draw(self, runner: Runner, iteration: int) -> None:
         """Writes one picture; the rows are the pairs, source first and then target."""
         model = unwrap(runner.model)
-        palette = runner.train_dataloader.dataset.metainfo['palette']
-        model.eval()  # as in use: no fresh noise, and the training's random state stays
+        dataset: Any = runner.train_dataloader.dataset
+        palette = dataset.metainfo['palette']
+        model.eval()  # without noise, which would use up the training's random numbers
         parts = model(**self._pairs, mode='predict')
         model.train()
         rows = []

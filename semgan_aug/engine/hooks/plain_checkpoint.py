@@ -1,4 +1,4 @@
-"""Checkpoints that are plain data."""
+"""Checkpoints that hold plain data only."""
 
 from typing import Any
 
@@ -10,12 +10,15 @@ from mmseg.registry import HOOKS
 
 @HOOKS.register_module()
 class PlainCheckpointHook(Hook):
-    """Takes pickled objects out of checkpoints, for any model.
+    """Replaces the Python objects in checkpoints by plain data, for any model.
 
     mmengine stores its message hub and parts of some schedulers as Python objects, which only an
-    unsafe load can read back. The hub is written as lists of numbers here and made objects again
-    on resume; what a scheduler constructs anyway is left out. The checkpoint then loads with
-    ``torch.load(weights_only=True)`` everywhere.
+    unsafe load can read. This hook writes the hub as lists of numbers and restores its objects on
+    resume. It leaves out the functions of schedulers, which their constructors set again. Such a
+    checkpoint loads with ``torch.load(weights_only=True)``.
+
+    Example:
+        >>> hook = HOOKS.build(dict(type='PlainCheckpointHook'))
     """
 
     priority = 'LOWEST'
@@ -32,7 +35,7 @@ class PlainCheckpointHook(Hook):
         schedulers = checkpoint.get('param_schedulers', [])
         per_optimizer = schedulers.values() if isinstance(schedulers, dict) else [schedulers]
         for state in (state for states in per_optimizer for state in states):
-            # OneCycleLR keeps the function that it computes with; construction makes it again.
+            # OneCycleLR holds its annealing function; its constructor sets it again.
             for key in [key for key, value in state.items() if callable(value)]:
                 del state[key]
 
@@ -44,11 +47,17 @@ class PlainCheckpointHook(Hook):
 
 
 def plain(value: Any) -> Any:
-    """The value with numbers, strings and containers only; anything else as its ``str``."""
+    """A value made of numbers, strings and containers; any other object becomes its ``str``.
+
+    Example:
+        >>> import numpy as np
+        >>> plain(dict(a=np.float64(0.5), b=(np.arange(2), None)))
+        {'a': 0.5, 'b': ([0, 1], None)}
+    """
     if isinstance(value, dict):
         return {plain(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        # Tuples stay: mmengine compares a dataset's classes with the saved ones when it resumes.
+        # Tuples stay tuples: a resume compares the dataset's classes with the saved ones.
         return (tuple if isinstance(value, tuple) else list)(plain(v) for v in value)
     if value is None or isinstance(value, (bool, int, float, str)):
         # Subclasses (NumPy's float64, enums) are classes of their own to a pickle.

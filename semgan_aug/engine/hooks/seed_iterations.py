@@ -1,6 +1,7 @@
-"""Random numbers of a training step that do not depend on the steps before it."""
+"""Seeds each iteration, so that its random numbers do not depend on earlier iterations."""
 
 import random
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,15 +15,18 @@ from ...datasets.sampler import mix
 
 @HOOKS.register_module()
 class SeedIterationsHook(Hook):
-    """Seeds all generators before each iteration from the run's seed, the rank and the iteration.
+    """Seeds all random number generators from the run's seed, the rank and the iteration.
 
-    What a step draws (pools, Gumbel noise, class colors) is then the same in a run that was
-    killed and resumed as in one that was not, with nothing to save.
+    A step's draws (pools, Gumbel noise) are then the same in a resumed run as in an uninterrupted
+    one, and no checkpoint has to hold their state.
+
+    Example:
+        >>> hook = HOOKS.build(dict(type='SeedIterationsHook'))
     """
 
     priority = 'HIGHEST'
 
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         seed = mix(runner.seed, get_rank(), runner.iter)
         random.seed(seed)
         np.random.seed(seed)
