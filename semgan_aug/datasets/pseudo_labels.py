@@ -85,9 +85,11 @@ class PseudoLabelDataset:
         return self.dataset.metainfo
 
     def full_init(self) -> None:
+        """Finds the frames, if that has not been done."""
         self.dataset.full_init()
 
     def get_data_info(self, index: int) -> dict:
+        """The files of a frame, with the predicted label in place of its own."""
         info = self.dataset.get_data_info(index)
         path = self.folder / f'{Path(info["img_path"]).stem}.png'
         # The files hold class indices already.

@@ -89,9 +89,11 @@ class RareClassDataset:
         return self.dataset.metainfo
 
     def full_init(self) -> None:
+        """Finds the frames, if that has not been done."""
         self.dataset.full_init()
 
     def get_data_info(self, index: int) -> dict:
+        """The files of frame number ``index`` of the wrapped dataset."""
         return self.dataset.get_data_info(index)
 
     def __len__(self) -> int:

@@ -54,6 +54,7 @@ def export_translator(
 
     Example:
         >>> from semgan_aug.translator.export import export_translator
+        >>> ckpt = 'translator.safetensors'
         >>> card = export_translator(ckpt, 'half.safetensors', dtype='float16')
         >>> card.method, card.dtype
         ('SemGAN', 'float16')

@@ -38,7 +38,7 @@ class Translator:
 
     Example:
         >>> from semgan_aug import load_translator
-        >>> translator = load_translator(ckpt)
+        >>> translator = load_translator('translator.safetensors')
         >>> image = np.full((48, 64, 3), 90, np.uint8)
         >>> ids = np.zeros((48, 64), np.uint8)
         >>> new_image, new_ids = translator.translate(image, ids, style=3)
@@ -186,7 +186,7 @@ def load_translator(path: str | Path, device: str = 'cpu', compile: bool = False
 
     Example:
         >>> from semgan_aug import load_translator
-        >>> translator = load_translator(ckpt)
+        >>> translator = load_translator('translator.safetensors')
         >>> translator.classes[0], translator.direction
         ('road', 'source2target')
     """

@@ -217,8 +217,6 @@ def test_a_real_frame_in_bfloat16(real_crop):
 MEASURE = """
 import torch
 from semgan_aug.translator import strip_network, strips
-from semgan_aug.benchmark.speed.memory import peak_resident
-from semgan_aug.translator import strips
 from semgan_aug.benchmark.speed.machine import peak_resident
 from semgan_aug.translator.frame_network import FrameNetwork
 from semgan_aug.models.networks import PairGenerator

@@ -48,9 +48,8 @@ class CheckpointCardHook(Hook):
             :func:`card_of`.
 
     Example:
-        In the config of a training::
-
-            custom_hooks = [dict(type='CheckpointCardHook')]
+        >>> from mmseg.registry import HOOKS
+        >>> hook = HOOKS.build(dict(type='CheckpointCardHook'))
     """
 
     def before_train(self, runner: Runner) -> None:

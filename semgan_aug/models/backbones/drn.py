@@ -110,6 +110,13 @@ class DRN(BaseModule):
 
     Raises:
         ValueError: If an argument is not allowed.
+
+    Example:
+        >>> import torch
+        >>> from mmseg.registry import MODELS
+        >>> drn = MODELS.build(dict(type='DRN', arch='D-22', widths=(4,) * 8))
+        >>> [tuple(features.shape) for features in drn(torch.zeros(1, 3, 32, 64))]
+        [(1, 4, 4, 8)]
     """
 
     def __init__(

@@ -33,13 +33,13 @@ def test_progress_file_adds_up_over_runs(tmp_path, capsys):
 def test_progress_bar_on_a_terminal(monkeypatch):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100)
-    monkeypatch.setattr('semgan_aug.core.progress.Console', lambda: console)
+    monkeypatch.setattr('semgan_aug.core.progress.Console', lambda stderr: console)
     run_progress(ProgressHook(), range(2), 4)
     assert 'time left' in screen.getvalue() and '2/4' in screen.getvalue()
 
 
 def test_progress_without_a_terminal_is_silent(monkeypatch):
     screen = io.StringIO()
-    monkeypatch.setattr('semgan_aug.core.progress.Console', lambda: Console(file=screen))
+    monkeypatch.setattr('semgan_aug.core.progress.Console', lambda stderr: Console(file=screen))
     run_progress(ProgressHook(), range(2), 4)
     assert screen.getvalue() == ''
