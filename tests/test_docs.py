@@ -12,7 +12,10 @@ import tiny
 from test_imports import FOLDERS
 
 REPO = tiny.REPO
-PAGES = sorted([REPO / 'README.md', REPO / 'CONTRIBUTING.md', *(REPO / 'docs').rglob('*.md')])
+PAGES = sorted(
+    [REPO / 'README.md', REPO / 'CONTRIBUTING.md', *(REPO / 'docs').rglob('*.md')]
+    + [REPO / 'results' / 'README.md', REPO / 'results' / 'lab_notebook.md']
+)
 TOOLS = sorted(path.stem for path in (REPO / 'tools').glob('*.py'))
 #: Folders of the repository: a name in code that begins with one is a path of it.
 TOP = ('semgan_aug/', 'tools/', 'tests/', 'mmseg_configs/', 'docs/', 'results/', '.ci/')
@@ -41,6 +44,35 @@ def commands(text: str) -> list[str]:
     """The lines of a text that call one of the tools, each from the tool's name on."""
     text = text.replace('\\\n', ' ')
     return re.findall(r'tools/(\w+\.(?:py|sh)[^\n`#]*)', text)
+
+
+def messages(code: str) -> set[str]:
+    """The text constants of a module; what an f-string fills in is '…'."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else '…' for part in node.values]
+            found.add(''.join(parts))
+    return found
+
+
+def quotes(quoted: str, message: str) -> bool:
+    """Whether a message has the parts of a quotation in their order; '…' stands for any text."""
+    return re.search('.*'.join(map(re.escape, quoted.split('…'))), message) is not None
+
+
+def test_messages_are_those_of_the_code():
+    text = (REPO / 'docs' / 'troubleshooting.md').read_text()
+    table = text.split('| message |')[1].split('\n\n')[0]
+    quoted = [row.split('|')[1] for row in table.splitlines()[2:]]
+    quoted = [match for cell in quoted for match in re.findall('`([^`]+)`', cell)]
+    quoted = set(quoted) - {'BN', 'SyncBN'}  # errors of torch
+    modules = (REPO / 'semgan_aug').rglob('*.py')
+    code = {message for module in modules for message in messages(module.read_text())}
+    missing = {one for one in quoted if not any(quotes(one, message) for message in code)}
+    assert len(quoted) > 10 and not missing
 
 
 @pages
@@ -158,3 +190,5 @@ def test_what_is_missing_is_seen():
     assert paths_named(text) == {'tools/none.py'}
     assert links(text) == {'b.md', 'd.png'}
     assert commands(text) == ['none.py --x']
+    (message,) = messages("f'{path} is {size} long'") - {' is ', ' long'}
+    assert quotes('… long', message) and not quotes('… short', message)

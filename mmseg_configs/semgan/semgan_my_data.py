@@ -1,5 +1,6 @@
 # SemGAN on your own data: copy this file within this folder and change its ten numbered entries.
-# As it stands, it trains on the MiniStreets frames that `make demo` draws.
+# Unchanged, it trains on the MiniStreets frames that `make demo` renders: 200 source frames and 250
+# target frames.
 _base_ = [
     # Networks of the paper's size, for a GPU. For CPU cores: semgan_r4w24-skip.py.
     '../_base_/models/semgan_r9w64.py',
@@ -77,6 +78,8 @@ train_dataloader = dict(
 )
 # What helped on MiniStreets and dusk [ours]: class colors, skips, a residual image head and their
 # weights (results/lab_notebook.md). Not measured at this size. Without it: the paper's model.
+# For frames of about 100 rows the demo adds discriminator=dict(num_strided=2): a score then sees
+# 34 x 34 pixels instead of 70 x 70.
 model = dict(
     num_classes=len(classes),
     generator=dict(skip=True, residual=True),
