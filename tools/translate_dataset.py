@@ -20,6 +20,7 @@ from mmengine.registry import init_default_scope
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug import load_translator
 from semgan_aug.core.cli import add_traceback_option, user_errors
+from semgan_aug.core.cores import available_cores
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
 from semgan_aug.offline import Settings, Shard, fill_cache, open_source, translate_dataset
@@ -84,8 +85,8 @@ def parse_args() -> argparse.Namespace:
 
 
 def default_workers() -> int:
-    """This process's share of the machine's cores, for reading and as much for writing."""
-    return max(1, len(os.sched_getaffinity(0)) // int(os.environ.get('LOCAL_WORLD_SIZE', 1)))
+    """The CPU cores for each process of this machine: as many threads read, and as many write."""
+    return max(1, available_cores() // int(os.environ.get('LOCAL_WORLD_SIZE', 1)))
 
 
 def device_of(name: str | None) -> str:

@@ -1,7 +1,8 @@
 """Trains one row or translator of a suite: ``python -m semgan_aug.benchmark.job``.
 
 A job runs in a process of its own. It continues from the newest checkpoint in its work dir, and
-writes its result last, so a result file means a finished job.
+writes its result last, so a result file means a finished job. Jobs run on Linux and macOS, where
+``fcntl`` locks the work dir.
 """
 
 import argparse

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.cores import available_cores
 from ..core.errors import UserFacingError
 from ..core.files import write_bytes, write_json
 from ..core.progress import Progress
@@ -225,7 +226,7 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
     seconds = before = read(clock)['seconds'] if clock.exists() else 0.0
     if not waiting:
         return before
-    cores = _available_cores()
+    cores = available_cores()
     clock.parent.mkdir(parents=True, exist_ok=True)
     running: dict[subprocess.Popen, Job] = {}
     started = time.monotonic()
@@ -256,13 +257,6 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
             process.kill()
             process.wait()
     return seconds
-
-
-def _available_cores() -> int:
-    """The CPU cores that this process may use; all of the machine's where the system cannot say."""
-    if hasattr(os, 'sched_getaffinity'):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _percent(jobs: list[Job]) -> float:

@@ -49,7 +49,7 @@ def read_stems(ann_file: str, suffix: str, backend_args: dict | None = None) -> 
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the list is empty, holds a name twice or holds names with their suffix.
+        InputError: the list is empty, holds a name twice or holds names with their suffix.
     """
     if not fileio.isfile(ann_file, backend_args=backend_args):
         raise FileNotFoundError(
@@ -62,16 +62,16 @@ def read_stems(ann_file: str, suffix: str, backend_args: dict | None = None) -> 
         if line.strip()
     ]
     if not stems:
-        raise ValueError(f'ann_file {ann_file!r} is empty; write one image name per line into it.')
+        raise InputError(f'ann_file {ann_file!r} is empty; write one image name per line into it.')
     if stems[0].endswith(suffix):
-        raise ValueError(
+        raise InputError(
             f'ann_file {ann_file!r} lists {stems[0]!r}; list names without {suffix!r}, here '
             f'{stems[0][: -len(suffix)]!r}.'
         )
     seen: set[str] = set()
     twice = [s for s in stems if s in seen or seen.add(s)]
     if twice:
-        raise ValueError(
+        raise InputError(
             f'ann_file {ann_file!r} lists {summary(twice)} more than once; list each image once '
             'and use RepeatDataset or a sampler to weight images.'
         )

@@ -8,6 +8,7 @@ from mmengine.logging import print_log
 from mmseg.datasets import BaseSegDataset
 
 from ..core.classes import IGNORE, get_class_set, label_map
+from ..core.errors import InputError
 from .checks import list_files, read_stems
 
 
@@ -30,7 +31,7 @@ class LabelIdsDataset(BaseSegDataset):
 
     Raises:
         FileNotFoundError: a folder or ``ann_file`` is missing, or no usable pair remains.
-        ValueError: an argument is not allowed, or pairs are bad and ``bad_pairs='raise'``.
+        InputError: an argument is not allowed, or pairs are bad and ``bad_pairs='raise'``.
     """
 
     #: Raw id -> class name.
@@ -42,9 +43,9 @@ class LabelIdsDataset(BaseSegDataset):
         self, class_set: str, bad_pairs: str = 'raise', metainfo: dict | None = None, **kwargs
     ) -> None:
         if bad_pairs not in ('raise', 'skip'):
-            raise ValueError(f"bad_pairs={bad_pairs!r} is unknown; choose 'raise' or 'skip'.")
+            raise InputError(f"bad_pairs={bad_pairs!r} is unknown; choose 'raise' or 'skip'.")
         if kwargs.get('reduce_zero_label'):
-            raise ValueError(
+            raise InputError(
                 'reduce_zero_label=True would shift raw label ids before they are mapped; leave it '
                 'out and name the classes wanted in metainfo=dict(classes=[...]).'
             )
@@ -61,11 +62,11 @@ class LabelIdsDataset(BaseSegDataset):
         """Raw id -> index in ``new_classes``, or 255.
 
         Raises:
-            ValueError: a class is not in the class set.
+            InputError: a class is not in the class set.
         """
         unknown = [c for c in new_classes if c not in self.class_set.classes]
         if unknown:
-            raise ValueError(
+            raise InputError(
                 f'metainfo classes {unknown} are not in class set {self.class_set.name!r}; choose '
                 f'among {", ".join(self.class_set.classes)}.'
             )
@@ -82,7 +83,7 @@ class LabelIdsDataset(BaseSegDataset):
             colors = dict(zip(self.class_set.classes, self.class_set.palette, strict=True))
             return [list(colors[c]) for c in classes]
         if len(palette) != len(classes):
-            raise ValueError(
+            raise InputError(
                 f'metainfo has {len(palette)} palette colors for {len(classes)} classes; give one '
                 'color per class or leave palette out.'
             )
@@ -144,7 +145,7 @@ class LabelIdsDataset(BaseSegDataset):
         listed = '; '.join(f'{why}: {", ".join(stems)}' for why, stems in stems_of.items())
         count = f'{len(problems)} of {total} pairs cannot be used'
         if self.bad_pairs == 'raise':
-            raise ValueError(
+            raise InputError(
                 f"{name}: {count}; repair them, or leave them out with bad_pairs='skip': {listed}"
             )
         if len(problems) == total:

@@ -8,8 +8,8 @@ from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..core.encoding import check_ids
-from ..core.errors import found_no_frames
-from ..transforms.check_pair import require_pair
+from ..core.errors import InputError, found_no_frames
+from ..core.pair_checks import require_pair
 from .fixed_steps import fixed_steps
 from .pseudo_labels import PseudoLabelDataset
 from .reading import reading
@@ -31,7 +31,7 @@ class UnpairedDataset(Dataset):
         target: config of the target dataset.
 
     Raises:
-        ValueError: a domain is empty, or the classes or their order differ. A sample raises it if
+        InputError: a domain is empty, or the classes or their order differ. A sample raises it if
             its label file holds ids outside the classes.
 
     Example:
@@ -57,14 +57,14 @@ class UnpairedDataset(Dataset):
                     raise
                 empty = True
             if empty:
-                raise ValueError(
+                raise InputError(
                     f'the {name} domain is empty: its dataset found no frames; check data_root, '
                     f'data_prefix and ann_file of {cfg}'
                 )
             self.domains[name] = dataset
         classes = {name: d.metainfo['classes'] for name, d in self.domains.items()}
         if list(classes['source']) != list(classes['target']):
-            raise ValueError(
+            raise InputError(
                 f'source and target must have the same classes in the same order, but the source '
                 f'has {list(classes["source"])} and the target {list(classes["target"])}; choose '
                 'the same class_set (or metainfo) for both'

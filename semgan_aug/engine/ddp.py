@@ -31,10 +31,13 @@ class NetworksDDP(nn.Module):
         ddp: further arguments of DistributedDataParallel.
 
     Example:
-        The line of a config; with its scope, because mmengine looks wrappers up in its own
-        registry::
+        A config names the wrapper with its scope, because mmengine looks wrappers up in its own
+        registry:
 
-            model_wrapper_cfg = dict(type='mmseg.NetworksDDP')
+        >>> from mmengine.registry import MODEL_WRAPPERS
+        >>> model_wrapper_cfg = dict(type='mmseg.NetworksDDP')
+        >>> MODEL_WRAPPERS.get(model_wrapper_cfg['type']).__name__
+        'NetworksDDP'
     """
 
     def __init__(self, module: UnpairedTranslation, **ddp) -> None:

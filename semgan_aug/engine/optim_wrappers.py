@@ -46,9 +46,12 @@ class Bfloat16OptimWrapper(OptimWrapper):
     It is for segmenters on CPUs with matrix units; mmengine's AmpOptimWrapper needs a GPU.
 
     Example:
-        The line of a config::
-
-            optim_wrapper = dict(type='Bfloat16OptimWrapper', optimizer=dict(type='SGD', lr=0.01))
+        >>> layer = nn.Linear(2, 2)
+        >>> optimizer = torch.optim.SGD(layer.parameters(), lr=0.01)
+        >>> wrapper = OPTIM_WRAPPERS.build(dict(type='Bfloat16OptimWrapper', optimizer=optimizer))
+        >>> with wrapper.optim_context(layer):
+        ...     layer(torch.zeros(1, 2)).dtype
+        torch.bfloat16
     """
 
     @contextmanager
@@ -74,14 +77,19 @@ class SemGANOptimWrapperConstructor:
         InputError: the config has other entries than these two, or one that cannot be built.
 
     Example:
-        The lines of a config::
-
-            adam = dict(type='Adam', lr=2e-4, betas=(0.5, 0.999))
-            optim_wrapper = dict(
-                constructor='SemGANOptimWrapperConstructor',
-                generators=dict(optimizer=adam),
-                discriminators=dict(optimizer=adam),
-            )
+        >>> from mmengine.optim import build_optim_wrapper
+        >>> from mmseg.registry import MODELS
+        >>> small = dict(base_channels=4)
+        >>> cfg = dict(type='CycleGAN', num_classes=3, generator=small, discriminator=small)
+        >>> model = MODELS.build(cfg)
+        >>> adam = dict(type='Adam', lr=2e-4, betas=(0.5, 0.999))
+        >>> optim_wrapper = dict(
+        ...     constructor='mmseg.SemGANOptimWrapperConstructor',
+        ...     generators=dict(optimizer=adam),
+        ...     discriminators=dict(optimizer=adam),
+        ... )
+        >>> sorted(build_optim_wrapper(model, optim_wrapper).keys())
+        ['discriminators', 'generators']
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:

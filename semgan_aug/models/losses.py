@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..core.classes import IGNORE
+from ..core.errors import InputError
 
 #: Equation 4: the GAN loss. The paper writes the log form ('vanilla'); descendants of CycleGAN use
 #: 'lsgan'.
@@ -27,14 +28,14 @@ def adversarial_loss(scores: Tensor, real: bool, mode: str = 'lsgan') -> Tensor:
         mode: 'lsgan' (squared distance) or 'vanilla' (log loss on sigmoid).
 
     Raises:
-        ValueError: another mode.
+        InputError: another mode.
     """
     label = torch.full_like(scores, float(real))
     if mode == 'lsgan':
         return F.mse_loss(scores, label)
     if mode == 'vanilla':
         return F.binary_cross_entropy_with_logits(scores, label)
-    raise ValueError(f'gan mode {mode!r} is unknown; use one of {GAN_MODES}')
+    raise InputError(f'gan mode {mode!r} is unknown; use one of {GAN_MODES}')
 
 
 def semantic_consistency_loss(scores: Tensor, ids: Tensor) -> Tensor:
@@ -99,7 +100,7 @@ def object_transfiguration_loss(
         indicator: one of :data:`INDICATORS`.
 
     Raises:
-        ValueError: another indicator.
+        InputError: another indicator.
     """
     if indicator == 'background':
         chosen = torch.tensor(transfigured, device=ids.device, dtype=ids.dtype)
@@ -107,7 +108,7 @@ def object_transfiguration_loss(
     elif indicator == 'changed':
         weight = (ids != output_ids) & (ids != IGNORE)
     else:
-        raise ValueError(f'indicator {indicator!r} is unknown; use one of {INDICATORS}')
+        raise InputError(f'indicator {indicator!r} is unknown; use one of {INDICATORS}')
     return (weight.unsqueeze(1) * (image - output).abs()).mean()
 
 

@@ -8,6 +8,7 @@ from mmengine.dataset import BaseDataset
 
 from ..core.encoding import check_ids
 from ..core.errors import InputError
+from ..core.pair_checks import pair_name, require_pair
 from ..datasets.fixed_steps import is_random, type_name
 from ..datasets.reading import reading
 from ..datasets.sampler import SampleIndex, random_numbers_of
@@ -15,7 +16,6 @@ from ..online.cache import TranslationCache
 from ..online.cached_translator import CachedTranslator
 from ..online.keys import frame_digest
 from ..online.transform import SemGANTranslate
-from ..transforms.check_pair import pair_name, require_pair
 from ..translator.translator import Translator
 from .dataset_config import build_dataset, dataset_leaves
 

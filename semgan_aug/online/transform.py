@@ -19,7 +19,7 @@ from torch.utils.data import get_worker_info
 from ..core.checks import is_number, is_share, is_whole, require, require_choice
 from ..core.encoding import check_ids
 from ..core.errors import InputError
-from ..transforms.check_pair import pair_name, require_pair
+from ..core.pair_checks import pair_name, require_pair
 from .build_context import building_dataset, building_runner
 from .cache_entry import FORMATS
 from .cache_folder import default_cache_dir

@@ -7,6 +7,7 @@ from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ...core.classes import MINISTREETS
+from ...core.errors import InputError
 from ...core.files import write_bytes
 from .frame import DOMAINS, MIN_SIDE, VERSION, draw_frame
 
@@ -30,7 +31,7 @@ class MiniStreetsDataset(BaseSegDataset):
         **kwargs: further arguments of ``mmseg.datasets.BaseSegDataset``.
 
     Raises:
-        ValueError: an argument is outside its range.
+        InputError: an argument is outside its range.
 
     Example:
         >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
@@ -53,14 +54,14 @@ class MiniStreetsDataset(BaseSegDataset):
         **kwargs,
     ) -> None:
         if domain not in DOMAINS:
-            raise ValueError(
+            raise InputError(
                 f'domain={domain!r} is unknown; choose one of {", ".join(map(repr, DOMAINS))}.'
             )
         for name, value, least in (('num_frames', num_frames, 1), ('first', first, 0)):
             _check_whole(name, value, least)
         _check_whole('seed', seed, 0)
         if len(size) != 2:
-            raise ValueError(
+            raise InputError(
                 f'size={size!r} has {len(size)} numbers; give rows and columns, e.g. (96, 160).'
             )
         for value in size:
@@ -99,6 +100,6 @@ class MiniStreetsDataset(BaseSegDataset):
 
 def _check_whole(name: str, value: int, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**32:
-        raise ValueError(
+        raise InputError(
             f'{name}={value!r} cannot be used; give a whole number from {least} to 2**32-1.'
         )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...core.errors import InputError
 from .appearance import APPEARANCES
 from .layout import LAYOUTS
 from .render import render
@@ -30,7 +31,7 @@ def draw_frame(
         The BGR image, (H, W, 3) uint8, and its class ids, (H, W) uint8 in 0..9.
 
     Raises:
-        ValueError: an argument is outside its range.
+        InputError: an argument is outside its range.
 
     Example:
         >>> image, ids = draw_frame('camera', index=7, size=(96, 160))
@@ -38,17 +39,17 @@ def draw_frame(
         ((96, 160, 3), (96, 160), 9)
     """
     if domain not in LAYOUTS:
-        raise ValueError(
+        raise InputError(
             f'Unknown domain {domain!r}: MiniStreets draws {" and ".join(map(repr, DOMAINS))}, '
             'so pass one of these.'
         )
     if index < 0 or seed < 0 or max(index, seed) >= 2**32:
-        raise ValueError(
+        raise InputError(
             f'index={index} and seed={seed} cannot be drawn: both must lie in 0..2**32-1, '
             'so choose whole numbers from this range.'
         )
     if len(size) != 2 or min(size) < MIN_SIDE:
-        raise ValueError(
+        raise InputError(
             f'size={size!r} is too small: MiniStreets draws frames of (rows, columns) with at '
             f'least {MIN_SIDE} each, so choose a larger size such as (96, 160).'
         )

@@ -8,6 +8,8 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...core.errors import InputError
+
 WIDTHS = (16, 32, 64, 128, 256, 512, 512, 512)
 
 # Levels 1 to 8: stride of the first convolution and dilation of all of them. Strides end at level
@@ -109,7 +111,7 @@ class DRN(BaseModule):
             original.
 
     Raises:
-        ValueError: If an argument is not allowed.
+        InputError: If an argument is not allowed.
 
     Example:
         >>> import torch
@@ -129,14 +131,14 @@ class DRN(BaseModule):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         if arch not in ARCHS:
-            raise ValueError(f'DRN arch={arch!r} is unknown; choose one of {", ".join(ARCHS)}.')
+            raise InputError(f'DRN arch={arch!r} is unknown; choose one of {", ".join(ARCHS)}.')
         if len(widths) != len(STRIDES) or min(widths) < 1:
-            raise ValueError(
+            raise InputError(
                 f'DRN widths={tuple(widths)} must be {len(STRIDES)} channel counts of at least 1, '
                 f'one for each of levels 1 to 8; the original has {WIDTHS}.'
             )
         if not out_indices or list(out_indices) != sorted({*out_indices} & {*range(9)}):
-            raise ValueError(
+            raise InputError(
                 f'DRN out_indices={tuple(out_indices)} must be levels from 0 to 8 in rising order; '
                 '(8,) is the last.'
             )
