@@ -1,4 +1,4 @@
-"""Base of the datasets whose label PNGs hold raw ids."""
+"""Base class of the datasets whose label PNGs hold raw ids."""
 
 import logging
 import os.path as osp
@@ -13,20 +13,20 @@ from .checks import list_files, read_stems
 
 
 class LabelIdsDataset(BaseSegDataset):
-    """A dataset whose raw label ids become class indices while a label is loaded.
+    """A dataset whose raw label ids are mapped to class indices when a label is loaded.
 
     mmseg's ``LoadAnnotations`` applies ``results['label_map']``. It replaces ids in a copy, so a
     new index that equals another raw id is not mapped a second time.
 
     A pair cannot be used if an ``ann_file`` entry has no image, if an image has no label, or if
-    :meth:`find_problems` of a subclass says so. Such pairs stop the run with the list of all of
-    them, or they are left out, counted and listed in the log.
+    :meth:`find_problems` of a subclass finds a problem. Such pairs either stop the run with the
+    list of all of them, or are left out, counted and listed in the log.
 
     Args:
         class_set: a name in ``semgan_aug.core.classes.CLASS_SETS``.
-        bad_pairs: ``'raise'`` or ``'skip'``.
-        metainfo: may hold ``classes``, a subset or another order of the class set's; ids of classes
-            left out become 255. ``palette`` follows unless given.
+        bad_pairs: ``'raise'`` stops the run at bad pairs; ``'skip'`` leaves them out.
+        metainfo: may hold ``classes``, a subset or another order of the class set's classes. The
+            ids of omitted classes become 255. ``palette`` follows the classes unless it is given.
         **kwargs: see ``mmseg.datasets.BaseSegDataset``.
 
     Raises:
@@ -36,7 +36,7 @@ class LabelIdsDataset(BaseSegDataset):
 
     #: Raw id -> class name.
     ID_TABLE: dict[int, str]
-    #: Stem -> reason, of the pairs that ``bad_pairs='skip'`` left out.
+    #: Stem -> reason, for the pairs that ``bad_pairs='skip'`` left out.
     left_out: dict[str, str] = {}
 
     def __init__(
@@ -54,12 +54,12 @@ class LabelIdsDataset(BaseSegDataset):
         metainfo = metainfo or {}
         self._palette_given = 'palette' in metainfo
         super().__init__(metainfo={**self.class_set.metainfo, **metainfo}, **kwargs)
-        # Concatenated datasets must agree in metainfo. Class maps do; the ids in their files need
-        # not (GTA5 and CamVid, both read as camvid11).
+        # Concatenated datasets must have equal metainfo. Their raw ids may differ (GTA5 and CamVid,
+        # both read as camvid11), so the map of raw ids must not be part of it.
         self._metainfo['label_map'] = None
 
     def get_label_map(self, new_classes: Sequence[str]) -> dict[int, int]:
-        """Raw id -> index in ``new_classes``, or 255.
+        """Maps raw ids to indices in ``new_classes``, or to 255.
 
         Raises:
             InputError: a class is not in the class set.
@@ -77,7 +77,7 @@ class LabelIdsDataset(BaseSegDataset):
         }
 
     def _update_palette(self) -> list:
-        """Colors in the order of the classes; mmseg's own method looks them up by raw id."""
+        """The colors in the order of the classes; mmseg's own method looks them up by raw id."""
         classes, palette = self._metainfo['classes'], self._metainfo['palette']
         if not self._palette_given:
             colors = dict(zip(self.class_set.classes, self.class_set.palette, strict=True))
@@ -93,8 +93,8 @@ class LabelIdsDataset(BaseSegDataset):
         """Finds the pairs.
 
         Returns:
-            One dict per pair: ``img_path``, ``seg_map_path`` (unless ``data_prefix`` names no label
-            folder), ``label_map``, ``reduce_zero_label``, ``seg_fields``.
+            One dict per pair with ``img_path``, ``seg_map_path`` (unless ``data_prefix`` names no
+            label folder), ``label_map``, ``reduce_zero_label`` and ``seg_fields``.
         """
         image_dir = self.data_prefix['img_path']
         label_dir = self.data_prefix.get('seg_map_path')
@@ -132,7 +132,14 @@ class LabelIdsDataset(BaseSegDataset):
         return [pair for s, pair in pairs.items() if s not in problems]
 
     def find_problems(self, pairs: dict[str, dict]) -> dict[str, str]:
-        """Stem -> reason, for pairs whose files exist but do not fit; none here."""
+        """Finds pairs whose files exist but do not fit; this base class finds none.
+
+        Args:
+            pairs: stem -> data info.
+
+        Returns:
+            Stem -> reason.
+        """
         return {}
 
     def _report(self, problems: dict[str, str], total: int) -> None:

@@ -10,7 +10,7 @@ from .scene import draw_scene
 
 DOMAINS = tuple(LAYOUTS)
 MIN_SIDE = 16
-#: Counts changes of the renderer: frames on disk are kept per version.
+#: Version of the renderer; each version has its own folder of frames.
 VERSION = 1
 
 __all__ = ['DOMAINS', 'MIN_SIDE', 'VERSION', 'draw_frame']
@@ -24,8 +24,8 @@ def draw_frame(
     Args:
         domain: ``'game'`` (a sunny video game) or ``'camera'`` (an overcast dash camera).
         index: Number of the frame, 0 or greater.
-        seed: Number of the series, 0 or greater.
-        size: Rows and columns, at least 16 each.
+        seed: Seed of the series of frames, 0 or greater.
+        size: Rows and columns, each at least 16.
 
     Returns:
         The BGR image, (H, W, 3) uint8, and its class ids, (H, W) uint8 in 0..9.
