@@ -1,4 +1,4 @@
-"""Optimizers: one for the generators, one for the discriminators."""
+"""Optimizer wrappers, and the constructor of the generators' and discriminators' optimizers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +16,12 @@ from .ddp import unwrap
 class LossScaleOptimWrapper(AmpOptimWrapper):
     """Scales the loss of networks that set their autocast dtype themselves (``amp_dtype``).
 
-    float16 gradients need the scale, bfloat16 ones do not. Unlike mmengine's AmpOptimWrapper, it
-    also runs on a CPU. A step whose gradients overflow is skipped and the scale is halved; a fused
-    optimizer does so without a wait for the device.
+    Gradients in float16 need the scale; gradients in bfloat16 do not. Unlike mmengine's
+    AmpOptimWrapper, this wrapper also runs on a CPU. If gradients overflow, the step is skipped and
+    the scale is halved. A fused optimizer does this without a wait for the device.
 
     Args:
-        init_scale: first factor of the loss.
+        init_scale: initial factor of the loss.
         kwargs: arguments of mmengine's OptimWrapper.
 
     Example:
@@ -43,7 +43,7 @@ class LossScaleOptimWrapper(AmpOptimWrapper):
 class Bfloat16OptimWrapper(OptimWrapper):
     """Runs forward passes under autocast to bfloat16, on any device.
 
-    It is for segmenters on CPUs with matrix units; mmengine's AmpOptimWrapper needs a GPU.
+    It is meant for segmenters on CPUs with matrix units. mmengine's AmpOptimWrapper needs a GPU.
 
     Example:
         >>> layer = nn.Linear(2, 2)
@@ -65,16 +65,16 @@ class Bfloat16OptimWrapper(OptimWrapper):
 class SemGANOptimWrapperConstructor:
     """Builds the two optimizers of a translator.
 
-    Networks in float16 get a :class:`LossScaleOptimWrapper`. Adam and AdamW on a GPU are fused: one
-    kernel updates all weights.
+    Networks in float16 get a :class:`LossScaleOptimWrapper`. On a GPU, Adam and AdamW are fused:
+    one kernel updates all weights.
 
     Args:
-        optim_wrapper_cfg: the entries 'generators' and 'discriminators', each a config of an
-            optimizer wrapper.
-        paramwise_cfg: not supported.
+        optim_wrapper_cfg: dict with the entries 'generators' and 'discriminators'; each is the
+            config of an optimizer wrapper.
+        paramwise_cfg: not supported; must be None.
 
     Raises:
-        InputError: the config has other entries than these two, or one that cannot be built.
+        InputError: the config has other entries than these two, or an optimizer cannot be built.
 
     Example:
         >>> from mmengine.optim import build_optim_wrapper

@@ -15,11 +15,11 @@ from semgan_aug.translator.checkpoint import CheckpointError
     [
         (
             {'default_hooks.checkpoint.interval': 3, 'train_cfg.max_iters': 6},
-            'checkpoint.interval is 3, but generators gather gradients over 2',
+            'checkpoint.interval is 3, but generators accumulate gradients over 2',
         ),
         (
             {'default_hooks.checkpoint.interval': 2, 'train_cfg.max_iters': 5},
-            'max_iters is 5, but generators gather gradients over 2',
+            'max_iters is 5, but generators accumulate gradients over 2',
         ),
     ],
 )
