@@ -23,7 +23,7 @@ from semgan_aug.translator.checkpoint import CheckpointError
         ),
     ],
 )
-def test_half_gathered_gradients_are_refused(make_runner, changes, message):
+def test_an_incomplete_accumulation_cycle_is_refused(make_runner, changes, message):
     runner = make_runner(**{'optim_wrapper.generators.accumulative_counts': 2, **changes})
     with pytest.raises(InputError, match=message) as error:
         runner.train()
