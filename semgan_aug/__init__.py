@@ -1,8 +1,8 @@
-"""SemGAN for OpenMMLab: importing this package registers everything in mmseg's registries."""
+"""SemGAN for OpenMMLab; importing this package registers its classes with mmseg."""
 
 import importlib.util
 
-from .core import launcher  # noqa: F401  (first: it reads who started this process)
+from .core import launcher  # noqa: F401  (first: it reads the parent process id)
 
 _missing = [name for name in ('mmengine', 'mmcv', 'mmseg') if not importlib.util.find_spec(name)]
 if _missing:

@@ -1,3 +1,3 @@
-"""The one place of the version; setup.py reads it, too."""
+"""The version of the package. setup.py reads it; CITATION.cff repeats it."""
 
 __version__ = '0.2.0'

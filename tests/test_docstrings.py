@@ -8,11 +8,32 @@ import shutil
 import numpy as np
 import pytest
 import tiny
-from mmseg.registry import DATA_SAMPLERS, DATASETS, HOOKS, MODELS, TRANSFORMS
+from mmseg.registry import (
+    DATA_SAMPLERS,
+    DATASETS,
+    HOOKS,
+    METRICS,
+    MODEL_WRAPPERS,
+    MODELS,
+    OPTIM_WRAPPER_CONSTRUCTORS,
+    OPTIM_WRAPPERS,
+    TRANSFORMS,
+)
 
 import semgan_aug
 
 EXPORT = tiny.REPO / 'tests' / 'data' / 'before' / 'translator.safetensors'
+REGISTRIES = (
+    DATASETS,
+    DATA_SAMPLERS,
+    TRANSFORMS,
+    MODELS,
+    MODEL_WRAPPERS,
+    OPTIM_WRAPPERS,
+    OPTIM_WRAPPER_CONSTRUCTORS,
+    HOOKS,
+    METRICS,
+)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -28,7 +49,7 @@ def examples():
 
 def registered():
     """Every class of ours that a user's config can name; those of the benchmark are for itself."""
-    for registry in (DATASETS, DATA_SAMPLERS, TRANSFORMS, MODELS, HOOKS):
+    for registry in REGISTRIES:
         for name, cls in sorted(registry.module_dict.items()):
             folder = cls.__module__.removeprefix('semgan_aug.').partition('.')[0]
             if cls.__module__.startswith('semgan_aug.') and folder != 'benchmark':

@@ -1,4 +1,4 @@
-"""Trains the rows of a suite that are not finished yet, and writes table, chart and page."""
+"""Trains the unfinished rows of a suite, and writes its table, chart and page."""
 
 import argparse
 import os
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument('suite', help='a name from mmseg_configs/suites/, e.g. ministreets')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0])
     parser.add_argument('--rows', nargs='+', help='default: all of the suite')
-    parser.add_argument('--jobs', type=int, default=2, help='trainings side by side')
+    parser.add_argument('--jobs', type=int, default=2, help='number of parallel trainings')
     parser.add_argument('--work-dir', type=Path, help='default: work_dirs/benchmark/SUITE')
     parser.add_argument(
         '--report-only', action='store_true', help='train nothing; show the finished rows'
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Trains what is missing and reports what is finished."""
+    """Runs the unfinished trainings and reports the finished rows."""
     require('', '--jobs', args.jobs, '1 or more', args.jobs >= 1)
     for seed in args.seeds:
         require('', '--seeds', seed, f'0 ... {2**32 - 1}', 0 <= seed < 2**32)
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def report(suite: Suite, folder: Path, publish: Path | None) -> None:
-    """Writes table, chart and page of every finished row, whatever was asked for this time."""
+    """Writes table, chart and page of all finished rows, not only of the requested ones."""
     jobs, stale = scheduler.finished(suite, folder)
     for job in stale:
         print(
@@ -68,7 +68,7 @@ def report(suite: Suite, folder: Path, publish: Path | None) -> None:
     finished = {job.name for job in jobs if job.row}
     if not finished:
         raise InputError(f'no finished row in {folder}; run it without --report-only first')
-    # Label consistency needs the checkpoints; where they are gone, earlier values are kept.
+    # Label consistency needs the checkpoints. If they are gone, earlier values are kept.
     file = folder / 'results' / f'{suite.name}.json'
     found = scheduler.read(file).get('label_consistency', {}) if file.exists() else {}
     try:
@@ -86,16 +86,16 @@ def report(suite: Suite, folder: Path, publish: Path | None) -> None:
     print(f'Page: {page}')
     if publish:
         write_results(results, publish)
-        if suite.own_frames:  # the pictures of the page may be published
+        if suite.own_frames:  # only then may the pictures on the page be published
             shutil.copy(page, publish)
 
 
 def draw(
     suite: Suite, jobs: list[scheduler.Job], folder: Path
 ) -> tuple[list[Section], dict[str, dict]]:
-    """The page's pictures, and the label consistency, of the first seed that has rows."""
+    """Draws the page's pictures and measures label consistency, for the first seed with rows."""
     seed = min(job.seed for job in jobs if job.row)
-    os.environ['SEMGAN_CACHE'] = str(folder / 'translation_cache')  # as the jobs had it
+    os.environ['SEMGAN_CACHE'] = str(folder / 'translation_cache')  # as in the jobs
     finished = [job for job in jobs if job.row and job.seed == seed]
     cfg = row_transforms.segmenter_config(suite, seed)
     transforms = row_transforms.row_transforms_of(cfg, jobs, seed)

@@ -1,7 +1,7 @@
-"""Trains SemGAN on MiniStreets, and segmenters with and without it, and compares them.
+"""Trains SemGAN on MiniStreets, trains segmenters with and without it, and compares them.
 
-Everything is written to work_dirs/demo: table.json, panel.png, and below it checkpoints and logs.
-After an interruption the same command continues.
+All output is written to work_dirs/demo: table.json and panel.png, and checkpoints and logs in
+subfolders. After an interruption, run the same command again to continue.
 """
 
 import argparse
@@ -24,7 +24,7 @@ ROWS = ('source_only', 'color_transfer', 'semgan', 'source_few', 'oracle')
 def main() -> None:
     """Runs the jobs of one seed, and writes table and picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--seed', type=int, default=0, help='of the frames and of the trainings')
+    parser.add_argument('--seed', type=int, default=0, help='seed of frames and trainings')
     add_traceback_option(parser)
     args = parser.parse_args()
     with user_errors('demo', args.traceback):
@@ -32,12 +32,12 @@ def main() -> None:
 
 
 def run(seed: int) -> None:
-    """Trains what is missing, and writes the table and the panel."""
+    """Runs the unfinished trainings, and writes the table and the panel."""
     require('', '--seed', seed, f'0 ... {2**32 - 1}', 0 <= seed < 2**32)
     suite = Suite.load('ministreets')
     folder = OUT / f'seed{seed}'
     jobs = scheduler.plan(suite, folder, [seed], list(ROWS))
-    seconds = scheduler.run(jobs, lanes=2, clock=folder / 'clock.json')
+    seconds = scheduler.run(jobs, max_parallel=2, clock=folder / 'clock.json')
     results = collect(suite, jobs)
     table = Table(results)
     rows = table.seed_rows(seed)

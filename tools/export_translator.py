@@ -1,4 +1,4 @@
-"""Writes the translator of a checkpoint as one file: its weights, ONNX or torch.export."""
+"""Exports the translator of a checkpoint as one file: safetensors, ONNX or torch.export."""
 
 import argparse
 from pathlib import Path
@@ -18,7 +18,7 @@ def main() -> None:
         'frames to frames, for other runtimes)',
     )
     parser.add_argument(
-        '--dtype', choices=list(DTYPES), default='float32', help='of a *.safetensors file'
+        '--dtype', choices=list(DTYPES), default='float32', help='dtype of a *.safetensors file'
     )
     add_traceback_option(parser)
     args = parser.parse_args()

@@ -1,7 +1,7 @@
-"""Measures how well a discriminator tells generated class maps from real ones by softness alone.
+"""Measures how well a discriminator can recognize generated class maps by their softness alone.
 
-Trains a small PatchGAN on class maps only: real maps s against G_s(x, s) of the *same* frames, so
-that their layout cannot tell them apart. Its accuracy on other frames is the leak; 50 % is no leak.
+Trains a small PatchGAN on class maps only: real maps s and generated maps G_s(x, s) of the *same*
+frames, so that their layouts are equal. Its accuracy on other frames is the leak; 50 % is no leak.
 Writes a JSON file and a table with one row per value of `discriminator_sees`.
 """
 
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
 
 @torch.inference_mode()
 def _maps(translator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids (N, H, W) of game frames and the translator's scores (N, C, H, W) for them."""
+    """Class ids (N, H, W) of game frames, and the translator's scores (N, C, H, W) for them."""
     init_default_scope('mmseg')
     load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
     frames = DATASETS.build(
@@ -91,7 +91,7 @@ def _maps(translator) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _accuracy(real: torch.Tensor, fake: torch.Tensor, iters: int, seed: int) -> float:
-    """Trains on the first frames, returns the share of patches judged right on the others."""
+    """Trains on the first frames; returns the share of correctly judged patches in the others."""
     torch.manual_seed(seed)
     judge = PatchDiscriminator(real.shape[1], base_channels=16, num_strided=2)
     optimizer = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.5, 0.999))

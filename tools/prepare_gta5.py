@@ -8,7 +8,6 @@ is changed. A run that was killed goes on when the same command is started again
 
 import argparse
 import json
-import os
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -17,6 +16,7 @@ import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug.core.checks import require
 from semgan_aug.core.classes import CITYSCAPES19
 from semgan_aug.core.cli import add_traceback_option, user_errors
+from semgan_aug.core.cores import available_cores
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.journal import Journal
 from semgan_aug.core.progress import Progress
@@ -35,7 +35,7 @@ def main() -> None:
         '--sample', type=int, help=f'frames of the uniform sample, {DEFAULT_SAMPLE} by default'
     )
     parser.add_argument('--out', type=Path, help='default: DIR')
-    parser.add_argument('--workers', type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument('--workers', type=int, default=available_cores())
     add_traceback_option(parser)
     args = parser.parse_args()
     out = args.out or args.dir

@@ -1,7 +1,7 @@
 """Labels target frames with a trained segmenter, so that SemGAN can train without target labels.
 
-Writes <stem>.png with class indices, and 255 where the segmenter is not confident. To use them:
-target=dict(type='PseudoLabelDataset', dataset=<the target as it was>, folder=<OUT>)
+Writes <stem>.png with class indices, and 255 where the segmenter is not confident. To use the
+labels in a config: target=dict(type='PseudoLabelDataset', dataset=<the target>, folder=<OUT>)
 """
 
 import argparse
@@ -29,11 +29,14 @@ def main() -> None:
     parser.add_argument('ckpt', type=Path, help='its checkpoint')
     parser.add_argument('out', type=Path, help='folder for the labels')
     parser.add_argument(
-        '--dataset', default='target_all', help='name of the frames in the config: %(default)s'
+        '--dataset', default='target_all', help='name of the dataset in the config: %(default)s'
     )
     parser.add_argument('--confidence', type=float, default=0.9, help='default: %(default)s')
     parser.add_argument(
-        '--share', type=float, default=0.5, help='kept of each class anyway, default: %(default)s'
+        '--share',
+        type=float,
+        default=0.5,
+        help='share of each class that is kept in any case, default: %(default)s',
     )
     add_traceback_option(parser)
     args = parser.parse_args()

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-import semgan_aug  # noqa: F401  # isort: skip  (first: it reads who started this process)
+import semgan_aug  # noqa: F401  # isort: skip  (first: it reads the parent process id)
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
@@ -21,12 +21,12 @@ from semgan_aug.models.networks.layers import AMP_DTYPES
 
 
 def parse_args() -> argparse.Namespace:
-    """The command line; torch's launcher of old passes the local rank in it."""
+    """Reads the command line; torch's old launcher passes the local rank in it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='one of mmseg_configs/semgan/')
     parser.add_argument('--work-dir', help='default: work_dirs/<name of the config>')
     parser.add_argument(
-        '--resume', action='store_true', help='go on from the newest checkpoint in the work dir'
+        '--resume', action='store_true', help='resume the newest checkpoint in the work dir'
     )
     parser.add_argument(
         '--amp',
@@ -45,7 +45,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Trains; see :func:`user_errors` for how it ends when something is wrong."""
+    """Trains; :func:`user_errors` reports errors that the user can correct."""
     args = parse_args()
     with user_errors(
         'train_semgan',
@@ -57,30 +57,30 @@ def main() -> None:
 
 
 def train(args: argparse.Namespace) -> None:
-    """Builds everything, for whose errors the config answers, and trains."""
+    """Builds all objects and trains; errors while building name the config."""
     with building(args.config):
         cfg = read_config(args)
     if args.launcher == 'pytorch' and not torch.cuda.is_available():
-        # mmengine would ask for a CUDA device first, whatever the backend.
+        # mmengine would require a CUDA device for every backend.
         torch.distributed.init_process_group('gloo')
     with building(args.config, cfg):
         runner = Runner.from_cfg(cfg)
         loop = runner.train_loop  # a property that builds the datasets
     entry = 'train_dataloader.dataset'
     with building(args.config, cfg, entry), random_numbers_of(SampleIndex(0)):
-        loop.dataloader.dataset[0]  # shows what is wrong with a pipeline
+        loop.dataloader.dataset[0]  # finds an error in a pipeline before training
     if args.launcher != 'none':
-        # Not in the config, whose text is kept: a process id says nothing of the training.
+        # Not in the config, whose text is kept: a process id does not describe the training.
         runner.register_hook(OrphanHook())
     with building(args.config, cfg, until=type(loop).run):
         runner.train()
 
 
 def read_config(args: argparse.Namespace) -> Config:
-    """The config with the command line's options.
+    """Reads the config and applies the options of the command line.
 
     Raises:
-        InputError: it does not train a translator.
+        InputError: the config does not train a translator.
     """
     cfg = training_config(args.config, args.work_dir, args.resume, args.cfg_options)
     kind = cfg.get('model', {}).get('type')

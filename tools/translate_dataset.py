@@ -1,12 +1,12 @@
 """Translates a whole dataset to files, so that any framework can train on the result.
 
-SRC is a folder with images/*.png and labels/*.png as GTA5 is downloaded, or an mmseg config, whose
+SRC is a downloaded GTA5 folder with images/*.png and labels/*.png, or an mmseg config, whose
 train_dataloader.dataset (or `dataset` at top level) is read. DST gets files of the same names, and
-manifest.json, which tells what made them and each frame's style and consistency. A command that was
-killed goes on where it stopped, with any number of processes (torchrun).
+manifest.json with the translator, the settings and each frame's style and consistency. After an
+interruption, run the same command again to continue, with any number of processes (torchrun).
 
-With --cache CONFIG, the tool fills the cache of CONFIG's SemGANTranslate instead, so that training
-reads every frame from there.
+With --cache CONFIG, the tool instead fills the cache of the SemGANTranslate in CONFIG, so that the
+training reads every translation from the cache.
 """
 
 import argparse
@@ -20,13 +20,14 @@ from mmengine.registry import init_default_scope
 import semgan_aug  # noqa: F401  (registers everything)
 from semgan_aug import load_translator
 from semgan_aug.core.cli import add_traceback_option, user_errors
+from semgan_aug.core.cores import available_cores
 from semgan_aug.core.errors import InputError
 from semgan_aug.core.progress import Progress
 from semgan_aug.offline import Settings, Shard, fill_cache, open_source, translate_dataset
 from semgan_aug.offline.dataset_config import load_config
 from semgan_aug.translator.checkpoint import read_translator
 
-#: Options that --cache takes from the transform instead.
+#: Options for files only; --cache takes these settings from the transform.
 ONLY_FILES = ('variants', 'style', 'min_consistency')
 RANK, WORLD_SIZE, LOCAL_RANK = (
     int(os.environ.get(name, default))
@@ -52,9 +53,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('src', nargs='?', metavar='SRC', type=Path, help='GTA5 folder or config')
     parser.add_argument('dst', nargs='?', metavar='DST', type=Path, help='a new folder')
     parser.add_argument('--cache', metavar='CONFIG', type=Path, help='instead of CKPT SRC DST')
-    parser.add_argument('--split', choices=['train', 'val', 'test'], help='of a config: train')
+    parser.add_argument(
+        '--split', choices=['train', 'val', 'test'], help='split of a config: train'
+    )
     parser.add_argument('--variants', type=int, help='translations of each frame: 1')
-    parser.add_argument('--style', type=int, help='one target frame for all, instead')
+    parser.add_argument('--style', type=int, help='number of one target frame for all')
     parser.add_argument(
         '--min-consistency',
         type=float,
@@ -84,15 +87,15 @@ def parse_args() -> argparse.Namespace:
 
 
 def default_workers() -> int:
-    """This process's share of the machine's cores, for reading and as much for writing."""
-    return max(1, len(os.sched_getaffinity(0)) // int(os.environ.get('LOCAL_WORLD_SIZE', 1)))
+    """The CPU cores for each process of this machine: as many threads read, and as many write."""
+    return max(1, available_cores() // int(os.environ.get('LOCAL_WORLD_SIZE', 1)))
 
 
 def device_of(name: str | None) -> str:
-    """The device of this process: one GPU for each, or the CPU.
+    """The device of this process: a GPU of its own, or the CPU.
 
     Raises:
-        InputError: a GPU is asked for and there is none.
+        InputError: 'cuda' is given, but torch finds no GPU.
     """
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == 'cuda' and not count:
@@ -101,12 +104,12 @@ def device_of(name: str | None) -> str:
 
 
 def translate(args: argparse.Namespace) -> bool:
-    """Writes the files; True if this process finished the folder and frames could not be read."""
+    """Writes the files; True if this process finished the folder and frames were unreadable."""
     options = {o: getattr(args, o) for o in ONLY_FILES if getattr(args, o) is not None}
     settings = Settings(**options)
     translator = load_translator(args.ckpt, device_of(args.device), args.compile)
     source = open_source(args.src, translator.classes, args.split)
-    checkpoint = dict(
+    translator_info = dict(
         path=args.ckpt, digest=translator.digest.hex(), card=read_translator(args.ckpt)[0].to_dict()
     )
     with Progress('translating', 'frames', shown=RANK == 0) as progress:
@@ -114,7 +117,7 @@ def translate(args: argparse.Namespace) -> bool:
             translator,
             source,
             args.dst,
-            checkpoint,
+            translator_info,
             settings,
             Shard(RANK, WORLD_SIZE),
             args.workers,
@@ -139,7 +142,7 @@ def translate(args: argparse.Namespace) -> bool:
 
 
 def fill(args: argparse.Namespace) -> bool:
-    """Fills the cache; True if frames could not be read."""
+    """Fills the cache; True if one process runs alone and some frames were unreadable."""
     with Progress('translating', 'frames', shown=RANK == 0) as progress:
         filled = fill_cache(
             load_config(args.cache),
@@ -158,7 +161,7 @@ def fill(args: argparse.Namespace) -> bool:
     )
     for reason in filled.unreadable.values():
         print(f'  {reason}')
-    # torchrun would end the other ranks, who may not be done.
+    # With a failing exit status, torchrun would stop the other ranks, which may still be working.
     return bool(filled.unreadable) and WORLD_SIZE == 1
 
 

@@ -1,4 +1,4 @@
-"""Inspects, verifies and prunes the folder where SemGANTranslate keeps translated frames."""
+"""Inspects, verifies and prunes the cache folder of SemGANTranslate."""
 
 import argparse
 import sys
@@ -17,13 +17,13 @@ from semgan_aug.online.cache_entry import BrokenEntryError, decode_entry
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
-    for name, help in (
+    for name, description in (
         ('info', 'frames and bytes of each translator'),
         ('verify', 'reads every frame, deletes broken ones; exit code 1 if there were any'),
         ('prune', 'deletes the frames written first until --max-bytes are left'),
         ('clear', 'deletes all frames'),
     ):
-        command = commands.add_parser(name, help=help)
+        command = commands.add_parser(name, help=description)
         command.add_argument('--cache-dir', default=cache_folder.default_cache_dir())
         if name == 'prune':
             command.add_argument('--max-bytes', type=float, required=True, help='e.g. 20e9')
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Does what the command says.
+    """Runs the given command.
 
     Raises:
         InputError: the folder does not exist, or --max-bytes is negative.
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def info(root: Path) -> None:
-    """Prints a line per translator."""
+    """Prints the number of frames and bytes of each translator."""
     frames, size = Counter(), Counter()
     for path, stat in cache_folder.stats(root):
         frames[path.parents[1].name] += 1
@@ -69,7 +69,7 @@ def info(root: Path) -> None:
 
 
 def verify(root: Path) -> None:
-    """Reads every frame and deletes broken ones, which are translated again when needed."""
+    """Reads every frame and deletes broken ones; a training translates these again."""
     whole = broken = unread = 0
     for path in track(sorted(cache_folder.files(root)), 'reading', 'frames'):
         try:
@@ -90,7 +90,7 @@ def verify(root: Path) -> None:
 
 
 def prune(root: Path, max_bytes: float) -> None:
-    """Deletes the oldest frames until max_bytes are left, and what killed writers left."""
+    """Deletes the oldest frames until max_bytes are left, and files of killed writers."""
     found = sorted(cache_folder.stats(root), key=lambda item: item[1].st_mtime_ns)
     left, deleted = sum(stat.st_size for _, stat in found), 0
     for path, stat in found:

@@ -1,7 +1,8 @@
 """Trains one row or translator of a suite: ``python -m semgan_aug.benchmark.job``.
 
 A job runs in a process of its own. It continues from the newest checkpoint in its work dir, and
-writes its result last, so a result file means a finished job.
+writes its result last, so a result file means a finished job. Jobs run on Linux and macOS, where
+``fcntl`` locks the work dir.
 """
 
 import argparse
@@ -49,12 +50,12 @@ def job_config(
     training_data: dict | None = None,
     labels_from: str | None = None,
 ) -> Config:
-    """The config of a job: what its file says, with seed, work dir, training data and hooks.
+    """The config of a job: its config file with seed, work dir, training data and hooks.
 
     Args:
         path: config of the training.
-        work_dir: its newest checkpoint is resumed.
-        seed: of the training.
+        work_dir: work dir, whose newest checkpoint is resumed.
+        seed: seed of the training.
         translator: checkpoint of the translator that the training data need.
         options: changes of the config, dotted keys as in ``--cfg-options``.
         training_data: see :func:`training_data.apply_training_data`.
@@ -65,7 +66,7 @@ def job_config(
     """
     try:
         cfg = training_config(path, work_dir, resume=True, options=options)
-    except CheckpointError as error:  # the process was killed while saving its first one
+    except CheckpointError as error:  # the process was killed while it saved its first checkpoint
         warnings.warn(f'{error}; starting from the beginning', stacklevel=1)
         cfg = training_config(path, work_dir, options=options)
     cfg.randomness = dict(seed=seed)
@@ -147,16 +148,16 @@ def run(
 
     Args:
         config: path of the training's config.
-        work_dir: gets checkpoints, log and predictions.
+        work_dir: folder of checkpoints, log and predictions.
         result: JSON file to write.
-        seed: of the training.
-        config_digest: is written into the result, see :meth:`scheduler.Job.is_stale`.
-        parent: process id; the training stops when that process has died.
+        seed: seed of the training.
+        config_digest: digest for the result, see :meth:`scheduler.Job.is_stale`.
+        parent: process id; the training stops when this process has died.
         **changes: arguments of :func:`job_config`.
     """
     cfg = job_config(config, work_dir, seed, **changes)
     runner = Runner.from_cfg(cfg)
-    # Not in the config: its text is kept, and a process id says nothing about the training.
+    # Not in the config, whose text is kept: a process id does not describe the training.
     runner.register_hook(OrphanHook(parent))
     runner.train()
     metrics = {}

@@ -1,4 +1,4 @@
-"""Runs the jobs of a suite that have no result yet, a few side by side."""
+"""Runs the unfinished jobs of a suite, several in parallel."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.cores import available_cores
 from ..core.errors import UserFacingError
 from ..core.files import write_bytes, write_json
 from ..core.progress import Progress
@@ -17,7 +18,11 @@ from .suite import Suite, Training
 
 
 class JobFailedError(UserFacingError):
-    """A training ended with an error, or its files are damaged; the message names the file."""
+    """A job cannot go on; the message names the file.
+
+    A training has ended with an error, a job was begun with another config, or a result or the
+    clock's file is damaged.
+    """
 
 
 @dataclass
@@ -25,13 +30,13 @@ class Job:
     """One training: a row of the table, or a translator that rows wait for.
 
     Attributes:
-        name: of the row, or ``translator_<name>``.
-        seed: of the training.
-        training: its config and changes.
-        folder: work dir of the training; the result is written beside it.
-        waits_for: job whose result this one needs: a row's translator, or the row whose segmenter
-            labels a translator's target frames.
-        row: whether it is a row of the table.
+        name: name of the row, or ``translator_<name>``.
+        seed: seed of the training.
+        training: config of the training, and its changes.
+        folder: work dir of the training. The result is written to a file beside it.
+        waits_for: the job whose result this job needs: a row's translator, or the row whose
+            segmenter labels a translator's target frames.
+        row: whether the job is a row of the table.
     """
 
     name: str
@@ -46,7 +51,7 @@ class Job:
         return self.folder.parent / f'{self.name}-{self.seed}.json'
 
     def result(self) -> dict | None:
-        """What the finished job wrote; None before that.
+        """The result of the finished job; None if it has not finished.
 
         Raises:
             JobFailedError: the file holds no result.
@@ -87,18 +92,21 @@ class Job:
         return self.waits_for is None or self.waits_for.result_file.exists()
 
     def digest(self) -> str:
-        """A hash of its training, and of the training of the job that it waits for."""
+        """The digest of this job's training, followed by that of the job that it waits for."""
         own = self.training.digest()
         return own if self.waits_for is None else f'{own} {self.waits_for.digest()}'
 
     def is_stale(self) -> bool:
-        """Whether it was started or finished with another config than today's."""
+        """Whether this job's stored config digest differs from the current one.
+
+        A job without a stored digest is not stale.
+        """
         begun, result = self.folder / 'config_digest', self.result() or {}
         made = result.get('config_digest', begun.read_text() if begun.exists() else None)
         return made not in (None, self.digest())
 
     def require_same_config(self) -> None:
-        """Raises JobFailedError if :meth:`is_stale`."""
+        """Raises JobFailedError if the job is stale, see :meth:`is_stale`."""
         if self.is_stale():
             raise JobFailedError(
                 f'{self.name} (seed {self.seed}) was begun with another config, or translator, '
@@ -107,10 +115,10 @@ class Job:
             )
 
     def start(self, threads: int) -> subprocess.Popen:
-        """Starts or continues the training in a process; ``job.log`` in its folder gets the output.
+        """Starts or continues the training in a new process, which writes to ``job.log``.
 
         Args:
-            threads: CPU threads of the process.
+            threads: number of CPU threads of the process.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         write_bytes(self.folder / 'config_digest', self.digest().encode())
@@ -126,7 +134,7 @@ class Job:
         env = dict(
             os.environ,
             OMP_NUM_THREADS=str(threads),
-            # The frames that MiniStreets draws follow the seed, too.
+            # The frames of MiniStreets also depend on the seed.
             MINISTREETS_SEED=str(self.seed),
             # Rows with the same translator share its cache.
             SEMGAN_CACHE=str(self.folder.parent / 'translation_cache'),
@@ -136,13 +144,16 @@ class Job:
 
 
 def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[Job]:
-    """The jobs of some rows and seeds, translators first, because rows wait for them.
+    """Plans the jobs of some rows and seeds; translators come first, because rows wait for them.
 
     Args:
-        suite: its trainings.
+        suite: the suite with the trainings.
         folder: work dir of the table.
-        seeds: of the trainings.
+        seeds: seeds of the trainings.
         rows: names of the rows.
+
+    Returns:
+        The jobs in the order in which they should start.
     """
     jobs: dict[tuple, Job] = {}
 
@@ -156,7 +167,7 @@ def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[
         return jobs.setdefault((label, seed), job)
 
     for seed in seeds:
-        # Translators that need no row first: they take longest, and rows wait for them.
+        # Translators that need no row come first: they take longest, and rows wait for them.
         for name in unique(suite.rows[row].translator for row in rows):
             if name is not None and suite.translators[name].labels_from is None:
                 add(name, seed, row=False)
@@ -166,13 +177,13 @@ def plan(suite: Suite, folder: Path, seeds: list[int], rows: list[str]) -> list[
 
 
 def finished(suite: Suite, folder: Path) -> tuple[list[Job], list[Job]]:
-    """The finished jobs in a folder, of all rows and seeds.
+    """Finds the finished jobs in a folder, of all rows and seeds.
 
     Returns:
-        The jobs of today's configs, and the stale ones (see :meth:`Job.is_stale`).
+        The jobs of the current configs, and the stale jobs (see :meth:`Job.is_stale`).
 
     Raises:
-        JobFailedError: a file has the name of a result, but holds none.
+        JobFailedError: a file has the name of a result, but holds no result.
     """
     seeds = {
         int(match[2])
@@ -185,10 +196,10 @@ def finished(suite: Suite, folder: Path) -> tuple[list[Job], list[Job]]:
 
 
 def read(file: Path) -> dict:
-    """The object in a JSON file.
+    """Reads the object in a JSON file.
 
     Raises:
-        JobFailedError: the file holds none.
+        JobFailedError: the file does not hold a JSON object.
     """
     try:
         content = json.loads(file.read_text())
@@ -204,20 +215,20 @@ def unique(values: Iterable) -> list:
     return list(dict.fromkeys(values))
 
 
-def run(jobs: list[Job], lanes: int, clock: Path) -> float:
+def run(jobs: list[Job], max_parallel: int, clock: Path) -> float:
     """Runs the jobs without a result; earlier results and checkpoints are reused.
 
     Args:
-        jobs: in order of preference.
-        lanes: jobs side by side; the CPU cores are divided among them.
-        clock: file that adds up the wall time over interrupted runs.
+        jobs: jobs in order of preference.
+        max_parallel: greatest number of jobs that run at the same time. They share the CPU cores.
+        clock: JSON file with the total wall time of all runs, interrupted ones included.
 
     Returns:
-        Wall seconds of all runs so far.
+        Total wall time of all runs in seconds.
 
     Raises:
         JobFailedError: a training ended with an error (the others are stopped; a second call
-            continues), or a job was begun with another config.
+            continues), a job was begun with another config, or the clock's file is damaged.
     """
     for job in jobs:
         job.require_same_config()
@@ -225,7 +236,7 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
     seconds = before = read(clock)['seconds'] if clock.exists() else 0.0
     if not waiting:
         return before
-    cores = _available_cores()
+    cores = available_cores()
     clock.parent.mkdir(parents=True, exist_ok=True)
     running: dict[subprocess.Popen, Job] = {}
     started = time.monotonic()
@@ -233,11 +244,12 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
         with Progress('starting', '%') as progress:
             progress.begin(done=_percent(jobs), total=100)
             while waiting or running:
-                while len(running) < lanes and any(job.ready() for job in waiting):
+                while len(running) < max_parallel and any(job.ready() for job in waiting):
                     job = next(job for job in waiting if job.ready())
                     waiting.remove(job)
                     alone = not running and not waiting
-                    running[job.start(cores if alone else max(1, cores // lanes))] = job
+                    threads = cores if alone else max(1, cores // max_parallel)
+                    running[job.start(threads)] = job
                 time.sleep(0.5)
                 seconds = round(before + time.monotonic() - started, 1)
                 write_json(clock, dict(seconds=seconds))
@@ -258,14 +270,7 @@ def run(jobs: list[Job], lanes: int, clock: Path) -> float:
     return seconds
 
 
-def _available_cores() -> int:
-    """The CPU cores that this process may use; all of the machine's where the system cannot say."""
-    if hasattr(os, 'sched_getaffinity'):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _percent(jobs: list[Job]) -> float:
-    """How much of all jobs is done, weighted by their costs, 0 ... 100."""
+    """Progress of all jobs in %, weighted by their costs."""
     total = sum(job.training.cost for job in jobs)
     return 100 * sum(job.training.cost * job.fraction() for job in jobs) / total

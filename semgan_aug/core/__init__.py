@@ -1,1 +1,1 @@
-"""What every folder may import: classes, encoding, errors, files, journals, progress."""
+"""Basics that every folder may import: classes, encoding, errors, files, journals, progress."""

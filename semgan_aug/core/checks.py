@@ -1,4 +1,4 @@
-"""Argument checks: a value that is not allowed raises one sentence."""
+"""Argument checks: a value that is not allowed raises an error of one sentence."""
 
 from numbers import Real
 
@@ -9,10 +9,10 @@ def require(owner: str, name: str, value: object, allowed: str, ok: bool) -> Non
     """Raises InputError unless a value is allowed.
 
     Args:
-        owner: what has the argument, e.g. the name of a class; '' for an option of a command.
-        name: of the argument.
-        value: what was given.
-        allowed: what is allowed, in words, e.g. ``'0 ... 1'``.
+        owner: name of the class or dict that has the argument; '' for an option of a command.
+        name: name of the argument.
+        value: the value that was given.
+        allowed: the allowed values in words, e.g. ``'0 ... 1'``.
         ok: whether the value is allowed.
 
     Raises:
@@ -30,22 +30,22 @@ def require(owner: str, name: str, value: object, allowed: str, ok: bool) -> Non
 
 
 def require_choice(owner: str, name: str, value: object, choices: tuple) -> None:
-    """Raises InputError unless a value is one of several.
+    """Raises InputError unless a value is one of the given choices.
 
     Args:
         owner: as in :func:`require`.
-        name: of the argument.
-        value: what was given; it may be of any type, hashable or not.
-        choices: the values that are allowed.
+        name: name of the argument.
+        value: the value that was given; it may be of any type, hashable or not.
+        choices: the allowed values.
 
     Raises:
-        InputError: ``value`` equals none of them.
+        InputError: ``value`` equals none of the choices.
     """
     require(owner, name, value, f'one of {choices}', value in choices)
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a real number; True and False are none."""
+    """Whether a value is a real number; True and False do not count as numbers."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 

@@ -1,14 +1,16 @@
-"""Classes, colors and id tables of the data sets.
+"""Classes, colors and label ids of the data sets.
 
-Label ids and colors are those of ``cityscapesScripts/helpers/labels.py``; GTA5 uses the same ids.
+Label ids and colors are from ``cityscapesScripts/helpers/labels.py``. GTA5 uses the same ids.
 """
 
 from dataclasses import dataclass
 
+from .errors import InputError
+
 IGNORE = 255
 
-#: Cityscapes and GTA5 label id -> class name. -1 (licence plate) exists in tables only: PNGs hold
-#: 34 for it.
+#: Cityscapes and GTA5 label id -> class name. Label PNGs hold 34 for license plates. The id -1
+#: stands in published tables only.
 LABEL_IDS: dict[int, str] = {
     -1: 'license plate',
     0: 'unlabeled',
@@ -101,8 +103,8 @@ _CAMVID_COLORS: dict[str, tuple[int, int, int]] = {
     'Bicyclist': (0, 128, 192),
 }
 
-#: Cityscapes class -> CamVid class; every other class is void. Wall and terrain are a judgment
-#: call.
+#: Cityscapes class -> CamVid class; every other class is void. CamVid has no wall and no terrain:
+#: that these become Building and Tree is our choice.
 CITYSCAPES_TO_CAMVID: dict[str, str] = {
     'road': 'Road',
     'sidewalk': 'Pavement',
@@ -131,9 +133,12 @@ class ClassSet:
     """The names and colors of the classes of a data set, in index order.
 
     Args:
-        name: The name under which configs and checkpoints refer to the set.
+        name: The name of the set in configs and checkpoints.
         classes: Class names; the position is the index in class maps.
         palette: One (R, G, B) in 0..255 per class.
+
+    Raises:
+        InputError: the numbers of classes and colors differ.
     """
 
     name: str
@@ -142,7 +147,7 @@ class ClassSet:
 
     def __post_init__(self) -> None:
         if len(self.classes) != len(self.palette):
-            raise ValueError(
+            raise InputError(
                 f'class set {self.name!r} has {len(self.classes)} classes and '
                 f'{len(self.palette)} colors; give one color per class.'
             )
@@ -154,7 +159,7 @@ class ClassSet:
 
     @property
     def metainfo(self) -> dict:
-        """``dict(classes=tuple of str, palette=list of [R, G, B])`` as mmseg datasets hold it."""
+        """``dict(classes=tuple of str, palette=list of [R, G, B])``, as in mmseg datasets."""
         return dict(classes=self.classes, palette=[list(color) for color in self.palette])
 
 
@@ -193,35 +198,35 @@ def get_class_set(name: str) -> ClassSet:
     """The class set called ``name``.
 
     Raises:
-        ValueError: there is no such set.
+        InputError: there is no set of this name.
 
     Example:
         >>> get_class_set('ministreets').num_classes
         10
     """
     if name not in CLASS_SETS:
-        raise ValueError(
+        raise InputError(
             f'class_set={name!r} is unknown; choose one of {", ".join(sorted(CLASS_SETS))}.'
         )
     return CLASS_SETS[name]
 
 
 def label_map(id_table: dict[int, str], class_set: ClassSet) -> dict[int, int]:
-    """Raw id in a label PNG -> index in ``class_set``.
+    """Maps each raw id of a label PNG to a class index of ``class_set``.
 
-    A class the set does not name goes to its CamVid class for :data:`CAMVID11`, to 'unlabeled'
-    where the set has that class, and to :data:`IGNORE` otherwise.
+    If the set lacks a class, the id is mapped to the CamVid class for :data:`CAMVID11`, to
+    'unlabeled' if the set has that class, and to :data:`IGNORE` otherwise.
 
     Args:
-        id_table: Raw id -> class name, e.g. :data:`LABEL_IDS`; negative ids are left out because
+        id_table: Raw id -> class name, e.g. :data:`LABEL_IDS`. Negative ids are left out, because
             no uint8 PNG holds them.
-        class_set: The classes wanted.
+        class_set: The classes of the result.
 
     Returns:
-        One entry for every id >= 0 of the table, with values in 0..num_classes - 1 or 255.
+        Raw id -> class index in 0..num_classes - 1, or 255, for every id >= 0 of the table.
 
     Raises:
-        ValueError: no id of the table reaches a named class, so the two do not belong together.
+        InputError: the table and the class set have no class in common.
 
     Example:
         >>> mapped = label_map(LABEL_IDS, CITYSCAPES19)
@@ -238,7 +243,7 @@ def label_map(id_table: dict[int, str], class_set: ClassSet) -> dict[int, int]:
             name = CITYSCAPES_TO_CAMVID.get(name, name)
         mapped[raw] = index.get(name, rest)
     if set(mapped.values()) <= {rest, IGNORE}:
-        raise ValueError(
+        raise InputError(
             f'no id of the label table names a class of {class_set.name!r} '
             f'({", ".join(class_set.classes)}); choose a class set that fits the data set.'
         )

@@ -1,4 +1,4 @@
-"""Error handling of the commands: one sentence for what a user can mend, a traceback for a bug."""
+"""Error handling of the commands: one sentence for an error of use, a traceback for a bug."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ def add_traceback_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--traceback',
         action='store_true',
-        help='print the traceback, too, where an error is reported in one sentence',
+        help='also print the traceback of an error that is reported in one sentence',
     )
 
 
@@ -27,21 +27,22 @@ def user_errors(
     stopped: str = 'the same command goes on from here',
     place: str = 'correct or free that place, or name another',
 ) -> Iterator[None]:
-    """Ends a command with one sentence and exit status 1 when the user can mend what is wrong.
+    """Ends a command with one sentence and exit status 1 if the user can correct the error.
 
-    That is a :class:`UserFacingError`, an error of the operating system (disk full, no
-    permission), a data worker that was killed, and Ctrl-C. Any other error is a bug and keeps its
-    traceback. Of several processes only the first one (``RANK``, or Slurm's ``SLURM_PROCID``)
-    prints, except for bad input that one process alone may have met.
+    Such errors are a :class:`UserFacingError`, an error of the operating system (disk full, no
+    permission), a killed data worker, and Ctrl-C. Any other error is a bug and keeps its
+    traceback. If several processes run, the first one alone prints (``RANK``, or Slurm's
+    ``SLURM_PROCID``). Bad input that only one process may have met is printed by that process.
 
     Args:
-        tool: name of the command, with which the sentence begins.
+        tool: name of the command; the sentence begins with it.
         show_traceback: value of ``--traceback``.
-        stopped: how to go on after Ctrl-C.
-        place: what to do about a file or folder that the system refuses.
+        stopped: how to continue after Ctrl-C.
+        place: the advice about a file or folder that the system refuses.
 
     Raises:
-        SystemExit: with the sentence, or with 1 where another process prints it.
+        SystemExit: the error ended the command. The code is the sentence, or 1 if another process
+            prints it.
 
     Example:
         >>> with user_errors('train_semgan'):

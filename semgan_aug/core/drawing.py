@@ -1,4 +1,4 @@
-"""Pictures for people: class maps in color, and grids of frames with captions."""
+"""Drawing for reports: class maps in color, and grids of frames with captions."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ CAPTION = 18  # pixels of height for a caption
 
 
 def color_ids(ids: np.ndarray, palette: list) -> np.ndarray:
-    """A class map as a picture.
+    """Draws a class map with the colors of a palette.
 
     Args:
         ids: uint8 (H, W), 255 = ignore.
@@ -30,19 +30,19 @@ def color_ids(ids: np.ndarray, palette: list) -> np.ndarray:
 
 
 def overlay_ids(image: np.ndarray, ids: np.ndarray, palette: list) -> np.ndarray:
-    """A BGR frame under its half-transparent class map."""
+    """Draws the class map half transparent over a BGR frame."""
     return cv2.addWeighted(image, 0.5, color_ids(ids, palette), 0.5, 0)
 
 
 def grid(
     rows: list[list[np.ndarray]], captions: list[str], scale: int = 1, texts: dict | None = None
 ) -> np.ndarray:
-    """Tiles as one picture with a caption above each column.
+    """Arranges tiles in a grid with a caption above each column.
 
     Args:
         rows: BGR uint8 tiles (H, W, 3), all of one size.
-        captions: one per column.
-        scale: each pixel becomes scale x scale.
+        captions: one caption per column.
+        scale: each pixel is drawn as scale x scale pixels.
         texts: optional lines under the grid, {text: BGR color}.
 
     Returns:

@@ -6,8 +6,8 @@ Conventions used everywhere in the package:
 - ids: class map, uint8, ``0 ... C - 1``, and 255 = ignore.
 - class channels: (N, C, H, W) in [-1, 1]; +1 for the pixel's class and -1 elsewhere (paper,
   section 4: one-hot maps "normalized and zero-centered"). An ignored pixel is -1 in all channels.
-- pair: image and class channels concatenated, (N, 3 + C, H, W), what generators and
-  discriminators see.
+- pair: image and class channels concatenated, (N, 3 + C, H, W); the input of SemGAN's generators
+  and discriminators.
 """
 
 from typing import Any
@@ -20,12 +20,12 @@ from torch import Tensor
 from .classes import IGNORE
 from .errors import InputError
 
-#: How a generated class map looks to a discriminator, see :func:`encode_generated`.
+#: Forms in which a discriminator sees a generated class map, see :func:`encode_generated`.
 CLASS_MAP_MODES = ('straight_through', 'gumbel', 'argmax', 'soft')
 
 
 def encode_image(image: Tensor) -> Tensor:
-    """uint8 pixels (..., H, W) in 0 ... 255 to float32 in [-1, 1].
+    """Converts uint8 pixels (..., H, W) in 0 ... 255 to float32 in [-1, 1].
 
     Example:
         >>> encode_image(torch.tensor([0, 51, 255], dtype=torch.uint8)).tolist()
@@ -35,16 +35,16 @@ def encode_image(image: Tensor) -> Tensor:
 
 
 def decode_image(image: Tensor) -> Tensor:
-    """Float pixels in [-1, 1] to uint8, the inverse of :func:`encode_image`."""
+    """Converts float pixels in [-1, 1] to uint8; the inverse of :func:`encode_image`."""
     return ((image.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
 def encode_ids(ids: Tensor, num_classes: int) -> Tensor:
-    """Ids to class channels.
+    """Converts ids to class channels.
 
     Args:
-        ids: (N, H, W) integer, 0 ... C - 1 and 255. Not checked, because that would wait for the
-            device: see :func:`check_ids`.
+        ids: (N, H, W) integer, 0 ... C - 1 and 255. They are not checked, because a check would
+            wait for the device; see :func:`check_ids`.
         num_classes: C.
 
     Returns:
@@ -59,58 +59,61 @@ def encode_ids(ids: Tensor, num_classes: int) -> Tensor:
 
 
 def encode_generated(logits: Tensor, ids: Tensor, mode: str) -> Tensor:
-    """A generator's class scores to class channels for the next network.
+    """Converts a generator's class scores to class channels for the next network.
 
-    Real class maps are hard. A discriminator could tell soft maps from them without looking at
-    anything else, so it is shown hard ones. The paper does not say how; the modes are [ours]:
+    Real class maps are hard (one-hot). A discriminator could recognize soft maps by their softness
+    alone. Therefore it sees hard maps. The paper does not say how they are made; the modes are
+    [ours]:
 
-    - ``straight_through``: argmax forward, the gradient of softmax backward.
-    - ``gumbel``: a sampled argmax, the same gradient.
-    - ``argmax``: hard and without gradient, so the discriminator changes the image to fit the
-      class map, never the map.
-    - ``soft``: probabilities, as the cycle sees them.
+    - ``straight_through``: argmax in the forward pass, the gradient of softmax in the backward
+      pass.
+    - ``gumbel``: a sampled argmax, with the gradient of the Gumbel softmax.
+    - ``argmax``: hard and without gradient. The discriminator then changes the image to fit the
+      class map, never the class map.
+    - ``soft``: probabilities, as the cycle uses them.
 
-    A pixel that is ignored in the input is ignored in the output: otherwise -1 in all channels
-    would occur in real maps only.
+    A pixel that is ignored in the input is ignored in the output. Otherwise only real maps would
+    have pixels with -1 in all channels.
 
     Args:
         logits: (N, C, H, W) class scores.
-        ids: (N, H, W) the input's ids, read only for where they are 255.
+        ids: (N, H, W) ids of the input; they only tell which pixels are ignored (255).
         mode: one of :data:`CLASS_MAP_MODES`.
 
     Returns:
         (N, C, H, W) float32 in [-1, 1].
 
     Raises:
-        ValueError: the mode is unknown.
+        InputError: the mode is unknown.
     """
     if mode not in CLASS_MAP_MODES:
-        raise ValueError(f'class map mode {mode!r} is unknown; use one of {CLASS_MAP_MODES}')
+        raise InputError(f'class map mode {mode!r} is unknown; use one of {CLASS_MAP_MODES}')
     channels = F.gumbel_softmax(logits, dim=1) if mode == 'gumbel' else logits.softmax(1)
     if mode != 'soft':
         hard = torch.zeros_like(channels).scatter_(1, channels.argmax(1, keepdim=True), 1.0)
-        # In this order the sum is exactly hard: rounding would tell it from a real map.
+        # `hard + (c - c.detach())` is bitwise equal to `hard`. `(hard - c.detach()) + c` would
+        # leave rounding errors, which a discriminator could detect.
         channels = hard if mode == 'argmax' else hard + (channels - channels.detach())
     return (channels * 2 - 1).masked_fill((ids == IGNORE).unsqueeze(1), -1.0)
 
 
 def decode_ids(scores: Tensor, ids: Tensor) -> Tensor:
-    """Class scores (N, C, H, W) to ids (N, H, W) uint8; 255 where the input's ids were 255."""
+    """Converts class scores (N, C, H, W) to ids (N, H, W) uint8; 255 where ``ids`` is 255."""
     return scores.argmax(1).to(torch.uint8).masked_fill_(ids == IGNORE, IGNORE)
 
 
 def hide_unlabeled(pair: Tensor, ids: Tensor) -> Tensor:
-    """A pair (N, 3 + C, H, W) whose class channels are -1 where ``ids`` (N, H, W) is 255.
+    """Sets the class channels of a pair (N, 3 + C, H, W) to -1 where ``ids`` (N, H, W) is 255.
 
-    Discriminators see no class map where the frame of either domain is unlabeled. Domains differ
-    in what they leave unlabeled, and pseudo labels leave out much.
+    Discriminators see no class map at pixels that are unlabeled in the frame of either domain. The
+    domains leave different things unlabeled, and pseudo labels leave many pixels unlabeled.
     """
     hidden = (ids == IGNORE).unsqueeze(1)
     return join(pair[:, :3], pair[:, 3:].masked_fill(hidden, -1.0))
 
 
 def join(image: Tensor, channels: Tensor) -> Tensor:
-    """Image (N, 3, H, W) and class channels (N, C, H, W) to a pair (N, 3 + C, H, W)."""
+    """Joins an image (N, 3, H, W) and class channels (N, C, H, W) to a pair (N, 3 + C, H, W)."""
     return torch.cat([image, channels], 1)
 
 
@@ -120,7 +123,7 @@ def check_ids(ids: Any, num_classes: int, where: str) -> None:
     Args:
         ids: integers, a NumPy array or a tensor of any shape.
         num_classes: C.
-        where: how to name the class map in the message, e.g. its file.
+        where: name of the class map in the message, e.g. its file.
 
     Raises:
         InputError: an id is neither in 0 ... C - 1 nor 255.
@@ -141,10 +144,11 @@ def check_pair(image: np.ndarray, ids: np.ndarray, where: str) -> None:
     Args:
         image: BGR image, uint8 (H, W, 3).
         ids: class map, uint8 (H, W).
-        where: how to name the sample in the message, e.g. its two files.
+        where: name of the sample in the message, e.g. its two files.
 
     Raises:
-        InputError: a type or shape is another, there are no pixels, or the sizes differ.
+        InputError: a type or shape is not the one named above, there are no pixels, or the sizes
+            differ.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Errors whose message is one sentence for the user."""
+"""Errors for the user: each message is one sentence."""
 
 import textwrap
 
@@ -6,17 +6,17 @@ import textwrap
 class UserFacingError(Exception):
     """An error that the user can act on.
 
-    Its message is one sentence: what is wrong, the value seen, what is allowed, the next step.
-    The commands print that sentence instead of a traceback, see :mod:`semgan_aug.core.cli`.
+    The message is one sentence. It names the mistake, the value found, the allowed values and the
+    next step. The commands print it instead of a traceback, see :mod:`semgan_aug.core.cli`.
     """
 
-    #: Whether one process of several can meet it alone. Each process then reports its own;
-    #: otherwise only the first process does.
+    #: Whether one of several processes can meet the error alone. If so, each process reports its
+    #: own error. Otherwise only the first process reports it.
     every_rank = False
 
 
 class InputError(UserFacingError, ValueError):
-    """Bad input: a file, a config or data."""
+    """Bad input: a wrong argument, file, config or data."""
 
     every_rank = True
 
@@ -28,14 +28,14 @@ class ConfigError(InputError):
 
 
 def user_message(error: BaseException) -> str:
-    """The sentence of an error.
+    """The message of an error as one line.
 
     Args:
-        error: any error. Torch puts a data worker's traceback into the message of the error that
-            it raises again; the last line of that traceback is the sentence.
+        error: any error. For an error in a data worker, torch puts the worker's traceback into the
+            message; the last line of that traceback is the message of the original error.
 
     Returns:
-        One line of at most 600 characters. An error without a message is named by its type.
+        One line of at most 600 characters. If the error has no message, the name of its type.
     """
     text = str(error)
     if isinstance(error, KeyError) and len(error.args) == 1:
@@ -49,9 +49,9 @@ def user_message(error: BaseException) -> str:
 
 
 def found_no_frames(error: BaseException) -> bool:
-    """Whether an error is the one that mmengine's BaseDataset raises when it found no frames.
+    """Whether an error is the one that mmengine's BaseDataset raises when it finds no frames.
 
-    NumPy raises it as the empty list of samples is joined, so it has no type of its own.
+    The error has no type of its own: NumPy raises it when mmengine joins an empty list of samples.
     """
     return isinstance(error, ValueError) and 'need at least one array to concatenate' in str(error)
 

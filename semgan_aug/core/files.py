@@ -7,14 +7,14 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 
-#: For ``backend_args=dict(backend=NAME)``.
+#: Name of the backend, for ``backend_args=dict(backend=NAME)``.
 NAME = 'semgan_atomic_local'
 
 
 class AtomicLocalBackend(LocalBackend):
     """mmengine's local file backend with atomic writes.
 
-    A process that is killed while it saves leaves a ``.part`` file and the earlier checkpoints.
+    A process that is killed while it saves leaves a ``.part`` file. Earlier checkpoints stay whole.
     """
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
@@ -24,19 +24,19 @@ class AtomicLocalBackend(LocalBackend):
 
 
 def write_bytes(path: Path, data: bytes, sync: bool = False) -> None:
-    """Writes a file atomically: to a ``.part`` file beside it, which then takes its place.
+    """Writes a ``.part`` file in the same folder, then renames it, so that the write is atomic.
 
     Args:
-        path: in a folder that exists.
-        data: the file's content.
-        sync: wait for the disk, so that the write is atomic through a power failure, too.
+        path: the file; its folder must exist.
+        data: content of the file.
+        sync: wait for the disk, so that the write stays atomic even if the power fails.
 
     Example:
         >>> write_bytes(Path('list.txt'), b'00001')
         >>> Path('list.txt').read_text()
         '00001'
     """
-    # Machines that share a folder may have processes of the same number.
+    # Machines that share a folder may have processes with the same id.
     part = path.with_name(f'.{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part')
     try:
         with open(part, 'wb') as file:
@@ -53,10 +53,10 @@ def write_json(path: Path, value: dict | list, sync: bool = False, indent: int =
     """Writes a JSON file atomically, with a newline at its end.
 
     Args:
-        path: in a folder that exists.
-        value: what ``json`` can write.
-        sync: as :func:`write_bytes`.
-        indent: spaces of a level.
+        path: the file; its folder must exist.
+        value: any value that ``json`` can write.
+        sync: as in :func:`write_bytes`.
+        indent: spaces per level.
     """
     write_bytes(path, (json.dumps(value, indent=indent) + '\n').encode(), sync)
 

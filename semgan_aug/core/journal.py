@@ -1,4 +1,4 @@
-"""Append-only journals of JSON lines: a killed process loses one line at most."""
+"""Append-only journals of JSON lines: a killed process loses at most one line."""
 
 import json
 import secrets
@@ -8,14 +8,14 @@ from typing import IO
 
 
 class Journal:
-    """What several processes have done so far, in a folder that they all append to.
+    """A log of the work of several processes, kept in one folder.
 
-    Each process appends to a file of its own, so nothing is locked. A line that was cut because
-    its process was killed does not count; a later start opens a new file.
+    Each process appends to a file of its own, so no locks are needed. A line that was cut short
+    because its process was killed is ignored. A later start opens a new file.
 
     Args:
-        folder: made with the first line that is appended.
-        writer: who appends, for the name of the file, e.g. ``'rank0'``.
+        folder: the folder; the first appended line creates it.
+        writer: name of the process, part of the file name, e.g. ``'rank0'``.
 
     Example:
         >>> with Journal(Path('done')) as journal:
@@ -30,7 +30,7 @@ class Journal:
         self._file: IO[str] | None = None
 
     def read(self) -> list[dict]:
-        """The whole lines of all processes, file by file; whatever else is there is left out."""
+        """Reads the complete lines of all processes, file by file; other text is ignored."""
         lines = []
         for path in sorted(self.folder.glob('*.jsonl')):
             for text in path.read_text(errors='replace').splitlines():
@@ -43,15 +43,15 @@ class Journal:
         return lines
 
     def append(self, line: dict) -> None:
-        """Appends a line; the operating system has it when this returns."""
+        """Appends a line and passes it to the operating system before it returns."""
         if self._file is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path, 'a')  # noqa: SIM115  (open as long as lines come)
+            self._file = open(self.path, 'a')  # noqa: SIM115  (stays open until close)
         self._file.write(json.dumps(line) + '\n')
         self._file.flush()
 
     def close(self) -> None:
-        """Closes the file: network drives show others a whole file once it is closed."""
+        """Closes the file; network drives show a complete file to others after it is closed."""
         if self._file is not None:
             self._file.close()
             self._file = None

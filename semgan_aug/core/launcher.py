@@ -2,16 +2,16 @@
 
 import os
 
-#: Process id of the launcher. It is read when the package is imported, before the slow imports: a
-#: launcher may die while they last.
+#: Process id of the launcher. It is read before the slow imports, because the launcher may die
+#: during them.
 LAUNCHER = os.getppid()
 
 
 def launcher_has_died(launcher: int | None = None) -> bool:
-    """Whether the system has given this process another parent, because its own has died.
+    """Whether the launcher has died. The system then gives this process another parent.
 
     Args:
-        launcher: process id of the launcher; None is :data:`LAUNCHER`. With an id that the
-            launcher passed on, this process also notices a death before its own first line.
+        launcher: process id of the launcher; None is :data:`LAUNCHER`. If the launcher passes its
+            id on, a death before the import of this package is noticed, too.
     """
     return os.getppid() != (LAUNCHER if launcher is None else launcher)

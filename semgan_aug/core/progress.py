@@ -1,6 +1,6 @@
-"""Progress of long work: a bar on a terminal, a line from time to time elsewhere.
+"""Progress of long work: a bar on a terminal, or a line from time to time in a log.
 
-Both show the same: items done, items in all, rate and time left.
+Both show the items done, the total, the rate and the time left.
 """
 
 import sys
@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-#: Seconds after which a line is due.
+#: Seconds after which a line is printed.
 INTERVAL = 30.0
-#: Share of all items after which a line is due.
+#: Share of all items after which a line is printed.
 SHARE = 0.1
-#: Seconds between two lines at least, so that short work prints nothing.
+#: Least number of seconds between two lines, so that short work prints nothing.
 PAUSE = 1.0
 
 Item = TypeVar('Item')
@@ -30,10 +30,10 @@ class Progress:
     :data:`INTERVAL` seconds or every 10 % of the items, whichever comes first.
 
     Args:
-        task: what is being done, e.g. ``'translating'``.
-        unit: what is counted, in the plural, e.g. ``'frames'``.
-        shown: False prints nothing; for all ranks but the first.
-        lines: False prints nothing where there is no terminal.
+        task: name of the work, e.g. ``'translating'``.
+        unit: name of the items in the plural, e.g. ``'frames'``.
+        shown: False prints nothing; it is meant for all ranks but the first.
+        lines: False prints nothing if there is no terminal.
 
     Example:
         >>> with Progress('reading', 'files', shown=False) as progress:
@@ -69,7 +69,7 @@ class Progress:
 
         Args:
             done: items that an earlier run has done; they do not count for the rate.
-            total: all items, those included.
+            total: number of all items, including ``done``.
         """
         self.done, self.total, self._first, self._said = done, total, done, done
         self._started = self._last_line = time.monotonic()
@@ -77,15 +77,15 @@ class Progress:
         self._bar.start()
 
     def end(self) -> None:
-        """Leaves the bar as it is; needed only without ``with``."""
+        """Stops updating the bar; needed only without ``with``."""
         self._bar.stop()
 
     def advance(self, items: float = 1) -> None:
-        """Counts items that are done."""
+        """Adds to the number of items done."""
         self.update(self.done + items)
 
     def update(self, done: float, task: str | None = None) -> None:
-        """Sets the number of items done, and the name of what is being done if that changes."""
+        """Sets the number of items done, and the name of the work if ``task`` is given."""
         self.done, self.task = done, task or self.task
         for bar in self._bar.task_ids:
             self._bar.update(bar, completed=done, description=self.task, text=self.text())
@@ -94,7 +94,7 @@ class Progress:
             print(f'{self.task} {self.text()}', file=sys.stderr, flush=True)
 
     def text(self) -> str:
-        """E.g. ``'30/200 frames, 2.5 frames/s, time left 0:01:08'``."""
+        """The progress as text, e.g. ``'30/200 frames, 2.5 frames/s, time left 0:01:08'``."""
         counts = f'{self.done:,.0f}/{self.total:,.0f} {self.unit}'
         new, seconds = self.done - self._first, time.monotonic() - self._started
         if new <= 0 or self.done >= self.total:
@@ -110,12 +110,12 @@ class Progress:
 
 
 def _rate(rate: float) -> str:
-    """Two significant digits below 10, whole numbers above."""
+    """Formats a rate: two significant digits below 10, whole numbers above."""
     return f'{rate:.2g}' if rate < 10 else f'{rate:,.0f}'
 
 
 def track(items: list[Item], task: str, unit: str) -> Iterator[Item]:
-    """The items one after the other, with their progress.
+    """Yields the items one after the other and shows the progress.
 
     Example:
         >>> list(track(['a', 'b'], 'reading', 'files'))

@@ -8,7 +8,7 @@ from .label_ids import LabelIdsDataset
 
 @DATASETS.register_module()
 class CamVidDataset(LabelIdsDataset):
-    """CamVid, labels as PNGs of ids 0..10 in the order of ``CAMVID11`` and 11 = void -> 255.
+    """CamVid with label PNGs of ids 0..10, in the order of ``CAMVID11``; 11 (void) becomes 255.
 
     .. code-block:: none
 
@@ -17,11 +17,11 @@ class CamVidDataset(LabelIdsDataset):
         └── labels/train/0001TP_006690.png ...
 
     Args:
-        bad_pairs: ``'raise'`` or ``'skip'`` images without a label.
-        data_prefix: folders below ``data_root``.
+        bad_pairs: treatment of images without a label: ``'raise'`` an error or ``'skip'`` them.
+        data_prefix: folders of images and labels below ``data_root``.
         img_suffix: ending of the image files.
         seg_map_suffix: ending of the label files.
-        **kwargs: see ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists stems.
+        **kwargs: see ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists file stems.
 
     Example:
         >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]

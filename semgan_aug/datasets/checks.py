@@ -1,4 +1,4 @@
-"""Frame lists and file checks of the datasets; what is missing is named."""
+"""File checks of the datasets: lists of files and frames, and sizes of images."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,13 +10,16 @@ from ..core.image_size import image_size
 
 
 def list_files(folder: str, suffix: str, holds: str, backend_args: dict | None = None) -> set[str]:
-    """Paths, relative to ``folder``, of the files below it that end in ``suffix``.
+    """Lists the files below a folder that end in ``suffix``.
 
     Args:
-        folder: searched with its subfolders.
+        folder: the folder; subfolders are searched, too.
         suffix: ending of the file names, e.g. ``'.png'``.
-        holds: what the folder should hold, for the error message.
+        holds: kind of the files for the error message, e.g. ``'label'``.
         backend_args: mmengine file backend; None means local files.
+
+    Returns:
+        Paths relative to ``folder``.
 
     Raises:
         FileNotFoundError: the folder does not exist or holds no such file.
@@ -40,16 +43,19 @@ def list_files(folder: str, suffix: str, holds: str, backend_args: dict | None =
 
 
 def read_stems(ann_file: str, suffix: str, backend_args: dict | None = None) -> list[str]:
-    """The entries of a frame list: one file stem per line, blank lines left out.
+    """Reads a frame list: one file stem per line; blank lines are ignored.
 
     Args:
         ann_file: path of the list.
-        suffix: ending of the image files; entries do not have it.
+        suffix: ending of the image files; the entries must not have it.
         backend_args: mmengine file backend; None means local files.
 
+    Returns:
+        The stems in the order of the file.
+
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the list is empty, holds a name twice or holds names with their suffix.
+        FileNotFoundError: the list does not exist.
+        InputError: the list is empty, holds a name twice or holds names with their suffix.
     """
     if not fileio.isfile(ann_file, backend_args=backend_args):
         raise FileNotFoundError(
@@ -62,16 +68,16 @@ def read_stems(ann_file: str, suffix: str, backend_args: dict | None = None) -> 
         if line.strip()
     ]
     if not stems:
-        raise ValueError(f'ann_file {ann_file!r} is empty; write one image name per line into it.')
+        raise InputError(f'ann_file {ann_file!r} is empty; write one image name per line into it.')
     if stems[0].endswith(suffix):
-        raise ValueError(
+        raise InputError(
             f'ann_file {ann_file!r} lists {stems[0]!r}; list names without {suffix!r}, here '
             f'{stems[0][: -len(suffix)]!r}.'
         )
     seen: set[str] = set()
     twice = [s for s in stems if s in seen or seen.add(s)]
     if twice:
-        raise ValueError(
+        raise InputError(
             f'ann_file {ann_file!r} lists {summary(twice)} more than once; list each image once '
             'and use RepeatDataset or a sampler to weight images.'
         )
@@ -79,7 +85,7 @@ def read_stems(ann_file: str, suffix: str, backend_args: dict | None = None) -> 
 
 
 def summary(names: Iterable[str]) -> str:
-    """All names in one line, with their number where there are several.
+    """Joins all names in one line, and puts their number before them if there are several.
 
     Example:
         >>> summary(['00001', '00002'])
@@ -90,7 +96,7 @@ def summary(names: Iterable[str]) -> str:
 
 
 def size_problem(pair: tuple[str, str]) -> str | None:
-    """Why the two PNG files of an (image, label) pair do not fit; None if they do."""
+    """The reason why the PNG files (image, label) of a pair do not fit; None if they fit."""
     try:
         image, label = (image_size(path, formats=('PNG',)) for path in pair)
     except InputError as error:
@@ -101,6 +107,6 @@ def size_problem(pair: tuple[str, str]) -> str | None:
 
 
 def size_problems(pairs: list[tuple[str, str]]) -> list[str | None]:
-    """:func:`size_problem` of each pair, in 16 threads: a network drive's latency dominates."""
+    """:func:`size_problem` of each pair, in 16 threads because network drives answer slowly."""
     with ThreadPoolExecutor(16) as pool:
         return list(pool.map(size_problem, pairs, chunksize=64))

@@ -1,4 +1,4 @@
-"""Cityscapes (Cordts et al., arXiv 1604.01685) as it is downloaded, with raw label ids."""
+"""Cityscapes (Cordts et al., arXiv 1604.01685) with the raw label ids of the download."""
 
 from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
@@ -11,14 +11,15 @@ from .label_ids import LabelIdsDataset
 class CityscapesIdsDataset(LabelIdsDataset, CityscapesDataset):
     """Cityscapes read from ``*_gtFine_labelIds.png``, without conversion, with 19 or 20 classes.
 
-    Where ``*_labelTrainIds.png`` are written already, mmseg's ``CityscapesDataset`` reads the same
-    19 classes.
+    If ``*_labelTrainIds.png`` files exist already, mmseg's ``CityscapesDataset`` reads the same 19
+    classes from them.
 
     Args:
-        class_set: ``'cityscapes19'``, ``'cityscapes20'`` (the rest is 'unlabeled') or
-            ``'camvid11'``.
-        bad_pairs: ``'raise'`` or ``'skip'`` images without a label.
-        data_prefix: folders below ``data_root``; the split's city folders lie in them.
+        class_set: ``'cityscapes19'``, ``'cityscapes20'`` (with the class 'unlabeled' for all other
+            ids) or ``'camvid11'``.
+        bad_pairs: treatment of images without a label: ``'raise'`` an error or ``'skip'`` them.
+        data_prefix: folders of images and labels below ``data_root``; they hold the city folders
+            of the split.
         seg_map_suffix: ending of the label files.
         **kwargs: see ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists names such as
             ``aachen/aachen_000000_000019``.

@@ -1,17 +1,17 @@
-"""Which steps of a pipeline are random: the one rule for caches, previews and color banks."""
+"""The rule for which steps of a pipeline are random, for caches, previews and color banks."""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
-#: Transforms that draw random numbers without saying so in their name.
+#: Transforms that draw random numbers, although their names do not contain "Random".
 RANDOM = frozenset(
     {
-        # of mmseg and mmcv
+        # mmseg and mmcv
         'Albu',
         'BioMedicalGaussianBlur',
         'BioMedicalGaussianNoise',
         'PhotoMetricDistortion',
-        # ours: they draw a target frame, or whether to translate
+        # semgan_aug: they draw a target frame, or whether to translate
         'ClassColorTransfer',
         'FDA',
         'HistogramMatching',
@@ -24,10 +24,10 @@ Step = TypeVar('Step')
 
 
 def type_name(step: object) -> str:
-    """The name of a step or dataset without its scope: ``'RandomCrop'`` for a config or an object.
+    """The name of a step or dataset without its scope, e.g. ``'RandomCrop'``.
 
     Args:
-        step: a config (``type`` is text or a class), or what was built from one.
+        step: a config (``type`` is a string or a class), or the object built from it.
 
     Example:
         >>> type_name(dict(type='mmseg.RandomCrop'))
@@ -38,10 +38,10 @@ def type_name(step: object) -> str:
 
 
 def is_random(step: object) -> bool:
-    """Whether a step may give another result each time, judged by its name.
+    """Whether a step may give a different result each time, judged by its name.
 
-    Names that contain ``Random`` are random by the convention of mmcv and mmseg; :data:`RANDOM`
-    lists the others. An unknown transform counts as fixed.
+    By the convention of mmcv and mmseg, random transforms have ``Random`` in their names;
+    :data:`RANDOM` lists the others. An unknown transform counts as fixed.
 
     Args:
         step: a config or a transform.
@@ -55,10 +55,10 @@ def is_random(step: object) -> bool:
 
 
 def fixed_steps(pipeline: Sequence[Step]) -> list[Step]:
-    """The steps before the first that is random or packs (``Pack...``).
+    """The steps before the first step that is random or packs the sample (``Pack...``).
 
     Args:
-        pipeline: configs, or transforms that were built from them.
+        pipeline: the steps as configs, or as transforms built from them.
 
     Example:
         >>> fixed_steps([dict(type='LoadImageFromFile'), dict(type='RandomFlip')])

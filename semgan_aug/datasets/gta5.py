@@ -1,4 +1,4 @@
-"""GTA5 ("Playing for Data", Richter et al., arXiv 1608.02192) as it is downloaded."""
+"""GTA5 ("Playing for Data", Richter et al., arXiv 1608.02192) in the layout of the download."""
 
 import os.path as osp
 
@@ -8,20 +8,20 @@ from ..core.classes import CITYSCAPES19, LABEL_IDS
 from .checks import size_problems
 from .label_ids import LabelIdsDataset
 
-#: Frames of the public release whose label has another size than the image.
+#: Frames of the public release whose image and label differ in size.
 KNOWN_BAD = frozenset((15188, 17705, *range(20801, 20861)))
 KNOWN_BAD_REASON = 'label of another frame size in the public release'
 
 
 def is_known_bad(stem: str) -> bool:
-    """Whether the public release has a label of another size for a frame, e.g. ``'15188'``."""
+    """Whether image and label of a frame, e.g. ``'15188'``, differ in size in the release."""
     number = osp.basename(stem)
     return number.isdigit() and int(number) in KNOWN_BAD
 
 
 @DATASETS.register_module()
 class GTA5Dataset(LabelIdsDataset):
-    """GTA5 in its official layout, labels as palette PNGs of Cityscapes label ids 0..34.
+    """GTA5 in its official layout, with palette PNGs of Cityscapes label ids 0..34.
 
     .. code-block:: none
 
@@ -29,22 +29,22 @@ class GTA5Dataset(LabelIdsDataset):
         ├── images/00001.png ... 24966.png
         └── labels/00001.png ... 24966.png
 
-    The public release contains pairs that cannot be used: 15188, 17705 and 20801 to 20860 have
-    labels of another size, and some downloads lack labels. They are found when the dataset is
-    built, before a run begins.
+    The public release contains pairs that cannot be used: in 15188, 17705 and 20801 to 20860, image
+    and label differ in size. Some downloads also lack labels. Such pairs are found when the dataset
+    is built, before a run begins.
 
     Args:
-        class_set: ``'cityscapes19'``, ``'cityscapes20'`` (the rest is 'unlabeled') or
-            ``'camvid11'``.
+        class_set: ``'cityscapes19'``, ``'cityscapes20'`` (with the class 'unlabeled' for all other
+            ids) or ``'camvid11'``.
         bad_pairs: ``'raise'`` stops with the list of bad pairs; ``'skip'`` leaves them out and logs
             the list.
-        check_sizes: compare the sizes in the PNG headers of each pair (24 bytes a file). Local PNG
-            files only.
-        data_prefix: folders below ``data_root``.
+        check_sizes: compare the sizes in the PNG headers of each pair, 24 bytes per file; only for
+            local PNG files.
+        data_prefix: folders of images and labels below ``data_root``.
         img_suffix: ending of the image files.
         seg_map_suffix: ending of the label files.
-        **kwargs: see ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists stems such as
-            ``00001``.
+        **kwargs: see ``mmseg.datasets.BaseSegDataset``; an ``ann_file`` lists file stems such
+            as ``00001``.
 
     Example:
         >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
@@ -77,7 +77,7 @@ class GTA5Dataset(LabelIdsDataset):
         )
 
     def find_problems(self, pairs: dict[str, dict]) -> dict[str, str]:
-        """Known bad frames, and pairs whose PNG headers give two sizes."""
+        """Finds known bad frames, and pairs whose PNG headers give different sizes."""
         problems = {}
         for s in pairs:
             if is_known_bad(s):

@@ -1,4 +1,4 @@
-"""A dataset with predicted labels in place of its own."""
+"""A dataset wrapper that replaces the labels of a dataset by predicted labels."""
 
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from .reading import reading
 
 
 def require_own_names(paths: list[str]) -> None:
-    """Checks that no two frames have the same file name, by which labels are found.
+    """Checks that the file names of all frames differ, because labels are found by these names.
+
+    Args:
+        paths: paths of the image files.
 
     Raises:
-        InputError: two have.
+        InputError: two frames have the same file name.
     """
     first: dict[str, str] = {}
     for path in paths:
@@ -31,17 +34,18 @@ def require_own_names(paths: list[str]) -> None:
 class PseudoLabelDataset:
     """Any mmseg dataset with the labels that ``tools/pseudo_label.py`` wrote.
 
-    As the target of :class:`UnpairedDataset` it lets SemGAN train without a target label. It can
+    If it is the target of :class:`UnpairedDataset`, SemGAN trains without target labels. It can
     also train a segmenter. The dataset's own labels are never read.
 
     Args:
         dataset: config of an mmseg dataset whose pipeline loads images and labels.
-        folder: holds one PNG per frame, named ``<stem of the image>.png``, with class indices in
-            the order of the dataset's classes, and 255 where the segmenter was not confident.
+        folder: folder with one PNG per frame, named ``<stem of the image>.png``. The PNG holds
+            class indices in the order of the dataset's classes, and 255 where the segmenter was not
+            confident.
 
     Raises:
-        InputError: the dataset is a wrapper, two frames have the same name, or a frame has no file
-            of its size in the folder.
+        InputError: the dataset is a wrapper, two frames have the same name, or the folder lacks a
+            file for a frame, or has one of another size.
 
     Example:
         >>> from pathlib import Path
@@ -81,15 +85,15 @@ class PseudoLabelDataset:
 
     @property
     def metainfo(self) -> dict:
-        """The dataset's own: classes and palette."""
+        """Classes and palette of the wrapped dataset."""
         return self.dataset.metainfo
 
     def full_init(self) -> None:
-        """Finds the frames, if that has not been done."""
+        """Finds the frames, if this has not been done yet."""
         self.dataset.full_init()
 
     def get_data_info(self, index: int) -> dict:
-        """The files of a frame, with the predicted label in place of its own."""
+        """Data info of a frame, with the path of the predicted label instead of its own label."""
         info = self.dataset.get_data_info(index)
         path = self.folder / f'{Path(info["img_path"]).stem}.png'
         # The files hold class indices already.
@@ -100,7 +104,7 @@ class PseudoLabelDataset:
 
     @property
     def pipeline(self) -> Compose:
-        """The dataset's own."""
+        """Pipeline of the wrapped dataset."""
         return self.dataset.pipeline
 
     def __getitem__(self, index: int) -> dict | None:

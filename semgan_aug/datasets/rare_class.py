@@ -18,28 +18,29 @@ from .reading import reading
 
 @DATASETS.register_module()
 class RareClassDataset:
-    """Any mmseg dataset with samples that are drawn by class instead of in their order.
+    """Any mmseg dataset whose samples are drawn by class, not by index.
 
     First a class c is drawn with probability softmax((1 - f_c) / temperature), where f_c is its
-    share of all labeled pixels. Then a frame is drawn that has at least ``min_pixels`` of the
-    class, and crops of that frame until the class is in one (equations 8 and 9 of DAFormer,
-    arXiv 2111.14887, and its code). Wrap the source of a segmenter, or of
-    :class:`UnpairedDataset`.
+    share of all labeled pixels. Then a frame is drawn that has at least ``min_pixels`` pixels of
+    the class. Then crops of that frame are tried until one has enough pixels of the class
+    (equations 8 and 9 of DAFormer, arXiv 2111.14887, and its code). The wrapper suits the source of
+    a segmenter and the source of :class:`UnpairedDataset`.
 
     Args:
         dataset: config of an mmseg dataset whose pipeline ends in ``PackSegInputs``.
-        temperature: 1e-4 or more; a higher one draws classes more uniformly. 0.01: DAFormer's.
-        min_pixels: pixels of the class in a frame, before any resizing. Classes that no frame has
-            as many pixels of are not drawn. 3000: DAFormer's for frames of GTA5.
+        temperature: 1e-4 or more; higher values draw classes more uniformly. DAFormer uses 0.01.
+        min_pixels: least number of pixels of the class in a frame, before any resizing. A class is
+            skipped if no frame has this many pixels of it. DAFormer uses 3000 for GTA5.
         crop_share: share of ``min_pixels`` that the class should have in a sample; 0 takes the
-            first crop. 0.5: DAFormer's.
-        tries: crops that are tried for it; the last is taken in any case. 10: DAFormer's.
+            first crop. DAFormer uses 0.5.
+        tries: greatest number of crops that are tried; the last one is taken in any case. DAFormer
+            uses 10.
         stats: ``sample_class_stats.json`` as DAFormer and ``tools/prepare_gta5.py`` write it, for
-            the 19 Cityscapes classes; without it, labels are counted when the dataset is built.
+            the 19 Cityscapes classes. Without it, labels are counted when the dataset is built.
 
     Raises:
-        InputError: an argument is outside its range, stats do not fit the dataset, or no class
-            has ``min_pixels``.
+        InputError: an argument is outside its range, ``stats`` does not fit the dataset, or no
+            class has ``min_pixels`` pixels in any frame.
 
     Example:
         >>> pipeline = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
@@ -85,22 +86,22 @@ class RareClassDataset:
 
     @property
     def metainfo(self) -> dict:
-        """The dataset's own: classes and palette."""
+        """Classes and palette of the wrapped dataset."""
         return self.dataset.metainfo
 
     def full_init(self) -> None:
-        """Finds the frames, if that has not been done."""
+        """Finds the frames, if this has not been done yet."""
         self.dataset.full_init()
 
     def get_data_info(self, index: int) -> dict:
-        """The files of frame number ``index`` of the wrapped dataset."""
+        """Data info of frame number ``index`` of the wrapped dataset."""
         return self.dataset.get_data_info(index)
 
     def __len__(self) -> int:
         return len(self.dataset)
 
     def __getitem__(self, index: int) -> dict:
-        """A sample of a class that is drawn; the index does not matter."""
+        """Draws a class and returns a sample that shows it; the index has no effect."""
         c = np.random.choice(list(self.frames_of), p=self.probabilities)
         frame = int(np.random.choice(self.frames_of[c]))
         with reading(self.dataset.get_data_info(frame)):
@@ -111,7 +112,7 @@ class RareClassDataset:
         return sample
 
     def _count_labels(self) -> np.ndarray:
-        """Pixels of each class in each frame: (frames, classes)."""
+        """Counts the pixels of each class in each frame: (frames, classes)."""
         num_classes = len(self.metainfo['classes'])
         load = LoadAnnotations()
 
@@ -125,7 +126,7 @@ class RareClassDataset:
             return np.array(list(pool.map(count, range(len(self)))))
 
     def _read(self, file: Path) -> np.ndarray:
-        """Pixels of each class in each frame, from a statistics file: (frames, classes)."""
+        """Reads the pixels of each class in each frame from ``stats``: (frames, classes)."""
         classes = tuple(self.metainfo['classes'])
         if classes[:19] != CITYSCAPES19.classes:
             raise InputError(
@@ -160,11 +161,11 @@ class RareClassDataset:
 
 
 def class_probabilities(count: np.ndarray, drawn: list[int], temperature: float) -> np.ndarray:
-    """How often each class is drawn: softmax((1 - f_c) / temperature).
+    """Probability with which each class is drawn: softmax((1 - f_c) / temperature).
 
     Args:
-        count: pixels (frames, classes).
-        drawn: the classes that can be drawn; the shares of pixels f_c are over all classes.
+        count: number of pixels, (frames, classes).
+        drawn: the classes that can be drawn. The shares f_c refer to the pixels of all classes.
         temperature: above 0.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Errors of image readers as one sentence that names the files."""
+"""Turns errors of image readers into one sentence that names the files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ from ..core.errors import InputError, user_message
 
 @contextmanager
 def reading(info: dict) -> Iterator[None]:
-    """Turns what readers of broken files raise into one sentence that names the files.
+    """Turns errors of image readers inside the ``with`` block into one sentence.
 
     Args:
-        info: of the frame, as mmseg's ``get_data_info`` gives it.
+        info: data info of the frame, as mmseg's ``get_data_info`` returns it.
 
     Raises:
-        InputError: within it, a reader could not read a file.
+        InputError: a reader in the block could not read a file; the message names the files.
     """
     try:
         yield

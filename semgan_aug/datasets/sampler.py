@@ -1,4 +1,4 @@
-"""An endless sampler whose indices carry the random seed of their sample."""
+"""An infinite sampler whose indices carry the random seed of their sample."""
 
 import random
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from mmseg.registry import DATA_SAMPLERS
 
 
 class SampleIndex(int):
-    """An index of a dataset with the seed of all random numbers that its sample draws.
+    """A dataset index with the seed for all random numbers of its sample.
 
     Example:
         >>> index = SampleIndex(3, seed=17)
@@ -31,15 +31,15 @@ class SampleIndex(int):
 class SeededInfiniteSampler(InfiniteSampler):
     """mmengine's InfiniteSampler with indices that are :class:`SampleIndex`.
 
-    The crop, the flip and the partner of a sample then depend only on the seed of the training and
-    on the sample's place in the stream. The worker that loads it, the number of ranks and earlier
-    starts of the training do not matter. A resume skips the beginning of the stream without
-    loading anything.
+    The crop, the flip and the partner of a sample depend only on the training's seed and on the
+    sample's place in the stream. They do not depend on the worker that loads the sample, the number
+    of ranks, or earlier starts of the training. A resume skips the beginning of the stream without
+    loading samples.
 
     Args:
         dataset: the dataset.
-        shuffle: as InfiniteSampler.
-        seed: as InfiniteSampler; None is mmengine's, equal on all ranks.
+        shuffle: as in InfiniteSampler.
+        seed: as in InfiniteSampler; None uses mmengine's seed, which is equal on all ranks.
 
     Example:
         >>> sampler = SeededInfiniteSampler(range(5), shuffle=False, seed=0)
@@ -53,18 +53,18 @@ class SeededInfiniteSampler(InfiniteSampler):
 
 
 def mix(*numbers: int) -> int:
-    """A seed of 32 bits for a combination of whole numbers."""
+    """Combines whole numbers to a seed of 32 bits."""
     return int(np.random.SeedSequence([n % 2**64 for n in numbers]).generate_state(1)[0])
 
 
 @contextmanager
 def random_numbers_of(index: int) -> Iterator[None]:
-    """Within it, the generators of Python, NumPy and torch (CPU) are seeded for the sample.
+    """Seeds the generators of Python, NumPy and torch (CPU) inside the ``with`` block.
 
-    Afterwards they go on as if nothing had been drawn.
+    After the block, the generators have their earlier states again.
 
     Args:
-        index: a :class:`SampleIndex`; a plain index changes nothing.
+        index: a :class:`SampleIndex`, which has the seed. With a plain index, nothing changes.
     """
     if not isinstance(index, SampleIndex):
         yield

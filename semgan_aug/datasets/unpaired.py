@@ -1,4 +1,4 @@
-"""Two mmseg datasets as one unpaired dataset."""
+"""A dataset wrapper that joins two mmseg datasets to an unpaired dataset."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..core.encoding import check_ids
-from ..core.errors import found_no_frames
-from ..transforms.check_pair import require_pair
+from ..core.errors import InputError, found_no_frames
+from ..core.pair_checks import require_pair
 from .fixed_steps import fixed_steps
 from .pseudo_labels import PseudoLabelDataset
 from .reading import reading
@@ -20,19 +20,19 @@ from .sampler import SampleIndex, random_numbers_of
 class UnpairedDataset(Dataset):
     """Pairs each source sample with a random target sample.
 
-    The two can be any mmseg datasets with the same classes. Each has a pipeline of its own that
-    ends in ``PackSegInputs``, so image and label of one domain are cropped and flipped together.
-    With :class:`SeededInfiniteSampler`, the partner, the crop and all other random numbers of a
-    sample depend on its place in the stream only. Other samplers use NumPy's global generator,
-    which mmengine seeds per rank and worker.
+    Source and target can be any mmseg datasets with the same classes. Each has its own pipeline,
+    which ends in ``PackSegInputs``, so image and label of one domain are cropped and flipped
+    together. With :class:`SeededInfiniteSampler`, the partner, the crop and all other random
+    numbers of a sample depend only on its place in the stream. With other samplers, they come from
+    NumPy's global generator, which mmengine seeds per rank and worker.
 
     Args:
-        source: config of the source dataset; it gives the length and the order.
+        source: config of the source dataset; it determines the length and the order.
         target: config of the target dataset.
 
     Raises:
-        ValueError: a domain is empty, or the classes or their order differ. A sample raises it if
-            its label file holds ids outside the classes.
+        InputError: at construction: a domain is empty, or the classes or their order differ. When
+            a sample is loaded: a file cannot be read, or a label holds ids outside the classes.
 
     Example:
         >>> names = ('LoadImageFromFile', 'LoadAnnotations', 'PackSegInputs')
@@ -57,14 +57,14 @@ class UnpairedDataset(Dataset):
                     raise
                 empty = True
             if empty:
-                raise ValueError(
+                raise InputError(
                     f'the {name} domain is empty: its dataset found no frames; check data_root, '
                     f'data_prefix and ann_file of {cfg}'
                 )
             self.domains[name] = dataset
         classes = {name: d.metainfo['classes'] for name, d in self.domains.items()}
         if list(classes['source']) != list(classes['target']):
-            raise ValueError(
+            raise InputError(
                 f'source and target must have the same classes in the same order, but the source '
                 f'has {list(classes["source"])} and the target {list(classes["target"])}; choose '
                 'the same class_set (or metainfo) for both'
@@ -83,11 +83,11 @@ class UnpairedDataset(Dataset):
         return len(self.domains['source'])
 
     def __getitem__(self, index: int) -> dict:
-        """A source sample and its random target sample.
+        """Loads a source sample and a random target sample.
 
         Returns:
-            ``dict(inputs=dict(source, target), data_samples=dict(source, target))``, each as
-            ``PackSegInputs`` made it: uint8 (3, H, W) and a SegDataSample.
+            ``dict(inputs=dict(source, target), data_samples=dict(source, target))``, each from
+            ``PackSegInputs``: uint8 (3, H, W) and a SegDataSample.
         """
         with random_numbers_of(index):
             partner = np.random.randint(len(self.domains['target']))
@@ -105,9 +105,11 @@ class UnpairedDataset(Dataset):
         }
 
     def whole_frames(self, domain: str, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Up to ``count`` frames, evenly spread, as they are before the first random step.
+        """Up to ``count`` evenly spaced frames, before the first random step of the pipeline.
 
-        They are the same on every rank and in every run, also if a step before that is random.
+        The steps that :func:`fixed_steps` takes for not random are applied. The generators are
+        seeded meanwhile, so a random step that it does not know gives the same result on every rank
+        and in every run.
 
         Args:
             domain: ``'source'`` or ``'target'``.
@@ -117,7 +119,8 @@ class UnpairedDataset(Dataset):
             Images (BGR uint8 (H, W, 3)) with their class maps (uint8 (H, W)).
 
         Raises:
-            InputError: a frame cannot be read, has no label, or holds ids outside the classes.
+            InputError: a frame cannot be read, has no label, or holds ids outside the classes; or
+                image and label do not fit each other.
         """
         dataset = self.domains[domain]
         count = min(count, len(dataset))
@@ -138,7 +141,7 @@ class UnpairedDataset(Dataset):
 
 
 def _before_random(dataset: Any, index: int) -> dict:
-    """A frame of a dataset, or of the dataset in a wrapper, before its first random step."""
+    """Loads a frame up to the first random step, from a dataset or the dataset in a wrapper."""
     if isinstance(dataset, ConcatDataset):
         part, index = dataset._get_ori_dataset_idx(index)
         return _before_random(dataset.datasets[part], index)

@@ -1,4 +1,4 @@
-"""What mmengine needs to train the models: hooks, optimizers, distribution, configs."""
+"""Training with mmengine: hooks, optimizers, distributed training, configs."""
 
 from . import hooks
 from .ddp import NetworksDDP

@@ -1,4 +1,4 @@
-"""Reads a training config: file, overrides, work dir, checkpoint to go on from."""
+"""Reads a training config: file, overrides, work dir, checkpoint to resume."""
 
 from pathlib import Path
 from typing import Any
@@ -14,24 +14,24 @@ def training_config(
     resume: bool = False,
     options: dict | None = None,
 ) -> Config:
-    """A config with its work dir and, for resuming, the checkpoint to go on from.
+    """Reads a config, and sets its work dir and the checkpoint to resume.
 
-    mmengine loads checkpoints in a way that may run code in them. Each file that it is going to
-    load is therefore read as data first, and refused if it holds more.
+    mmengine may run code from a checkpoint when it loads one. Therefore each file that it will load
+    is first read as data, and refused if it holds more than data.
 
-    Dataloaders without workers lose ``persistent_workers``, which torch allows for workers only:
-    so ``num_workers=0`` alone turns the workers of a config off.
+    ``persistent_workers`` is removed from dataloaders without workers, because torch refuses it
+    there. So ``num_workers=0`` alone turns off the workers of a config.
 
     Args:
         path: config file.
-        work_dir: default ``work_dirs/<name of the config>``, unless the config names one.
-        resume: go on from the newest readable checkpoint in the work dir, if there is one.
+        work_dir: work dir; None is the one in the config, or ``work_dirs/<name of the config>``.
+        resume: resume the newest readable checkpoint in the work dir, if there is one.
             ``resume=True`` in the config does the same.
-        options: overrides, dotted keys as in ``--cfg-options``.
+        options: overrides with dotted keys, as in ``--cfg-options``.
 
     Raises:
-        FileNotFoundError: there is no such config.
-        CheckpointError: a checkpoint that is to be loaded cannot be read as data.
+        FileNotFoundError: the config does not exist.
+        CheckpointError: a checkpoint that will be loaded cannot be read as data.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f'there is no config at {path}; see mmseg_configs/ for ours')
@@ -55,7 +55,7 @@ def training_config(
 
 
 def find_dicts(node: Any, kind: str) -> list[Any]:
-    """Every ``dict(type=kind)`` anywhere in a config, as it is there: a change changes the config.
+    """Finds every ``dict(type=kind)`` in a config; the results are parts of it, not copies.
 
     Example:
         >>> find_dicts(dict(model=dict(init_cfg=dict(type='Pretrained'))), 'Pretrained')

@@ -1,4 +1,4 @@
-"""Errors of a config: whatever is raised while things are built from it is the config's fault."""
+"""Config errors: any error raised while objects are built from a config names the config."""
 
 import inspect
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 
 from ..core.errors import ConfigError, InputError, UserFacingError, found_no_frames, user_message
 
-#: The config entries that a runner is built from; other names in a config are its variables.
+#: The config entries from which a Runner is built; other names in a config are variables.
 ENTRIES = tuple(inspect.signature(Runner.__init__).parameters)[1:]
 
 
@@ -20,18 +20,18 @@ ENTRIES = tuple(inspect.signature(Runner.__init__).parameters)[1:]
 def building(
     path: str | Path, cfg: Config | None = None, entry: str = '', until: Any = None
 ) -> Iterator[None]:
-    """Turns every error of its body into a ConfigError that names the config and the entry.
+    """Turns every error in the ``with`` block into a ConfigError that names config and entry.
 
     Args:
         path: the config file.
-        cfg: what the file says, if it is read already; the entry is looked up there.
-        entry: the entry that the body builds, where the traceback does not tell it.
-        until: ``run`` of a training loop; what is raised inside it stays as it is, because by
-            then everything has been built. Its hooks' ``before_train`` still count as building.
+        cfg: the config, if it has been read already; the entry is looked up in it.
+        entry: the config entry that the block builds, used if the traceback does not show it.
+        until: ``run`` of a training loop. Errors inside it stay as they are, because everything has
+            been built by then. The hooks' ``before_train`` still counts as building.
 
     Raises:
-        ConfigError: the body raised an error. Errors of the operating system (they have an
-            ``errno``) and those of the user interface pass unchanged.
+        ConfigError: the block raised an error. Errors of the operating system (with an ``errno``)
+            and a UserFacingError other than InputError pass unchanged.
 
     Example:
         >>> from mmseg.registry import MODELS
@@ -62,11 +62,11 @@ def _sentence(error: Exception, path: str, entry: str) -> str:
     where = f'{entry}: ' if entry else ''
     if path not in text:
         where = f'{path}: {where}'
-    if isinstance(error, InputError):  # a sentence with a next step of its own
+    if isinstance(error, InputError):  # its message names the next step already
         return where + text
     if found_no_frames(error):
         return f'{where}no frames were found; check data_root, data_prefix and ann_file'
-    if ' ' not in text and not text.endswith('Error'):  # of a KeyError, often the key alone
+    if ' ' not in text and not text.endswith('Error'):  # e.g. a KeyError, whose text is the key
         text = f'{type(error).__name__}: {text}'
     return f'{where}{text.rstrip(".")}; correct the config or the option'
 
@@ -90,12 +90,16 @@ def _frames(traceback: TracebackType | None) -> Iterator[Any]:
 def entry_of(traceback: TracebackType | None, cfg: Config | None) -> str:
     """The config entry that was being built when an error was raised.
 
-    mmengine's ``build_*`` functions take the part of the config that they build as their first
-    argument. Each of them in the traceback is looked up in the config by its content, inside the
-    one around it if it is there.
+    The first argument of mmengine's ``build_*`` functions is the part of the config to build. For
+    each such call in the traceback, this part is searched in the config by its content: first
+    inside the part that the calling function built, then in the whole config.
+
+    Args:
+        traceback: the error's traceback.
+        cfg: the config; None finds nothing.
 
     Returns:
-        Dotted keys, e.g. ``train_dataloader.dataset.source``; '' if none is found.
+        Dotted keys, e.g. ``train_dataloader.dataset.source``; '' if no entry is found.
     """
     if cfg is None:
         return ''
@@ -119,7 +123,7 @@ def _at(node: Any, path: list[str]) -> Any:
 
 
 def _path_to(part: Any, node: Any) -> list[str] | None:
-    """Keys from a node of a config to the first part inside it with the given content."""
+    """The keys from a config node to the first part below it that equals ``part``, or None."""
     if not isinstance(part, (dict, list, tuple)) or not part:
         return None
     inside = node.items() if isinstance(node, dict) else enumerate(node)

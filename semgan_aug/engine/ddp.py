@@ -1,4 +1,4 @@
-"""Distributed training of a model whose networks belong to several optimizers."""
+"""Distributed training (DDP) of a model whose networks belong to several optimizers."""
 
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from ..models.base import UnpairedTranslation
 
 
 def unwrap(model: nn.Module) -> UnpairedTranslation:
-    """The model itself, without the wrapper of distributed training."""
+    """Returns the model without the wrapper of distributed training."""
     return cast(UnpairedTranslation, model.module if is_model_wrapper(model) else model)
 
 
@@ -21,20 +21,24 @@ def unwrap(model: nn.Module) -> UnpairedTranslation:
 class NetworksDDP(nn.Module):
     """Wraps each network of a model in a DistributedDataParallel, outside the module tree.
 
-    mmengine's MMSeparateDistributedDataParallel replaces the networks by their wrappers. That
-    changes the keys of checkpoints, and a resume then loads no weights and says nothing. Here the
-    wrapped networks go into ``module.call``, the plain dict through which the model calls its
-    networks. So gradients are averaged over the ranks, and the keys stay those of one process.
+    mmengine's MMSeparateDistributedDataParallel replaces the networks by their wrappers. This
+    changes the keys of checkpoints, so that a resume loads no weights and gives no warning. Here
+    the wrapped networks are stored in ``module.call``, the plain dict through which the model calls
+    its networks. So gradients are averaged over the ranks, and checkpoints have the same keys as
+    those of one process.
 
     Args:
         module: the model.
         ddp: further arguments of DistributedDataParallel.
 
     Example:
-        The line of a config; with its scope, because mmengine looks wrappers up in its own
-        registry::
+        A config names the wrapper with its scope, because mmengine looks wrappers up in its own
+        registry:
 
-            model_wrapper_cfg = dict(type='mmseg.NetworksDDP')
+        >>> from mmengine.registry import MODEL_WRAPPERS
+        >>> model_wrapper_cfg = dict(type='mmseg.NetworksDDP')
+        >>> MODEL_WRAPPERS.get(model_wrapper_cfg['type']).__name__
+        'NetworksDDP'
     """
 
     def __init__(self, module: UnpairedTranslation, **ddp) -> None:
@@ -43,7 +47,7 @@ class NetworksDDP(nn.Module):
         device = next(module.parameters()).device
         ids = [torch.cuda.current_device()] if device.type == 'cuda' else None
         for name, network in module.call.items():
-            # The networks have no buffers that forward would have to broadcast.
+            # No buffer of the networks changes in training, so none has to be broadcast.
             module.call[name] = DistributedDataParallel(
                 network, device_ids=ids, broadcast_buffers=False, **ddp
             )

@@ -1,4 +1,4 @@
-"""Optimizers: one for the generators, one for the discriminators."""
+"""Optimizer wrappers, and the constructor of the generators' and discriminators' optimizers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +16,12 @@ from .ddp import unwrap
 class LossScaleOptimWrapper(AmpOptimWrapper):
     """Scales the loss of networks that set their autocast dtype themselves (``amp_dtype``).
 
-    float16 gradients need the scale, bfloat16 ones do not. Unlike mmengine's AmpOptimWrapper, it
-    also runs on a CPU. A step whose gradients overflow is skipped and the scale is halved; a fused
-    optimizer does so without a wait for the device.
+    Gradients in float16 need the scale; gradients in bfloat16 do not. Unlike mmengine's
+    AmpOptimWrapper, this wrapper also runs on a CPU. If gradients overflow, the step is skipped and
+    the scale is halved. A fused optimizer does this without a wait for the device.
 
     Args:
-        init_scale: first factor of the loss.
+        init_scale: initial factor of the loss.
         kwargs: arguments of mmengine's OptimWrapper.
 
     Example:
@@ -43,12 +43,15 @@ class LossScaleOptimWrapper(AmpOptimWrapper):
 class Bfloat16OptimWrapper(OptimWrapper):
     """Runs forward passes under autocast to bfloat16, on any device.
 
-    It is for segmenters on CPUs with matrix units; mmengine's AmpOptimWrapper needs a GPU.
+    It is meant for segmenters on CPUs with matrix units. mmengine's AmpOptimWrapper needs a GPU.
 
     Example:
-        The line of a config::
-
-            optim_wrapper = dict(type='Bfloat16OptimWrapper', optimizer=dict(type='SGD', lr=0.01))
+        >>> layer = nn.Linear(2, 2)
+        >>> optimizer = torch.optim.SGD(layer.parameters(), lr=0.01)
+        >>> wrapper = OPTIM_WRAPPERS.build(dict(type='Bfloat16OptimWrapper', optimizer=optimizer))
+        >>> with wrapper.optim_context(layer):
+        ...     layer(torch.zeros(1, 2)).dtype
+        torch.bfloat16
     """
 
     @contextmanager
@@ -62,26 +65,31 @@ class Bfloat16OptimWrapper(OptimWrapper):
 class SemGANOptimWrapperConstructor:
     """Builds the two optimizers of a translator.
 
-    Networks in float16 get a :class:`LossScaleOptimWrapper`. Adam and AdamW on a GPU are fused: one
-    kernel updates all weights.
+    Networks in float16 get a :class:`LossScaleOptimWrapper`. On a GPU, Adam and AdamW are fused:
+    one kernel updates all weights.
 
     Args:
-        optim_wrapper_cfg: the entries 'generators' and 'discriminators', each a config of an
-            optimizer wrapper.
-        paramwise_cfg: not supported.
+        optim_wrapper_cfg: dict with the entries 'generators' and 'discriminators'; each is the
+            config of an optimizer wrapper.
+        paramwise_cfg: not supported; must be None.
 
     Raises:
-        InputError: the config has other entries than these two, or one that cannot be built.
+        InputError: the config has other entries than these two, or an optimizer cannot be built.
 
     Example:
-        The lines of a config::
-
-            adam = dict(type='Adam', lr=2e-4, betas=(0.5, 0.999))
-            optim_wrapper = dict(
-                constructor='SemGANOptimWrapperConstructor',
-                generators=dict(optimizer=adam),
-                discriminators=dict(optimizer=adam),
-            )
+        >>> from mmengine.optim import build_optim_wrapper
+        >>> from mmseg.registry import MODELS
+        >>> small = dict(base_channels=4)
+        >>> cfg = dict(type='CycleGAN', num_classes=3, generator=small, discriminator=small)
+        >>> model = MODELS.build(cfg)
+        >>> adam = dict(type='Adam', lr=2e-4, betas=(0.5, 0.999))
+        >>> optim_wrapper = dict(
+        ...     constructor='mmseg.SemGANOptimWrapperConstructor',
+        ...     generators=dict(optimizer=adam),
+        ...     discriminators=dict(optimizer=adam),
+        ... )
+        >>> sorted(build_optim_wrapper(model, optim_wrapper).keys())
+        ['discriminators', 'generators']
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Measures segmenters and translated frames."""
+"""Evaluation of segmenters and of translated frames."""
 
 from .metrics import ClassIoUMetric
 

@@ -1,4 +1,4 @@
-"""Label consistency: how well the source labels still fit translated frames."""
+"""Label consistency: how well the source labels fit the translated frames."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,21 +9,21 @@ from mmengine.model import BaseModel
 from ..core.classes import IGNORE
 from .segmenter import predict_probabilities
 
-#: A source frame (H, W, 3) uint8 BGR with its class ids (H, W) uint8.
+#: A source frame, BGR uint8 (H, W, 3), with its class ids, uint8 (H, W).
 Frame = tuple[np.ndarray, np.ndarray]
 
-#: Confusions that unpaired translators are known for: the true class, and the names under which
-#: a class table may list the class that it is taken for.
+#: Well-known confusions of unpaired translators: the true class, and the possible names of the
+#: class that is predicted instead.
 KNOWN_CONFUSIONS = (('sky', ('vegetation', 'tree')), ('sky', ('building',)))
 
 
 class FrameTranslator(Protocol):
-    """What translates frames: a :class:`translator.Translator` or a row's transform."""
+    """A translator of frames: a :class:`translator.Translator` or the transform of a row."""
 
     def translate(
         self, image: np.ndarray, ids: np.ndarray, style: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The translated frame and its class ids, in the style of a number."""
+        """Translates a frame and its class ids in style number ``style``."""
         ...
 
 
@@ -31,12 +31,13 @@ def confusion(truth: np.ndarray, found: np.ndarray, num_classes: int) -> np.ndar
     """Confusion matrix of two class maps.
 
     Args:
-        truth: (H, W) class ids.
-        found: (H, W) class ids.
+        truth: true class ids (H, W).
+        found: predicted class ids (H, W).
         num_classes: C.
 
     Returns:
-        (C, C) pixel counts by true and found class. Pixels that either map ignores do not count.
+        (C, C) numbers of pixels by true and predicted class. A pixel that is ignored in one of the
+        maps does not count.
     """
     keep = (truth != IGNORE) & (found != IGNORE)
     pairs = truth[keep].astype(int) * num_classes + found[keep]
@@ -49,21 +50,23 @@ def label_consistency(
     classes: Sequence[str],
     frames: list[Frame],
 ) -> dict:
-    """Compares source labels with what a segmenter predicts on the translated frames.
+    """Compares the source labels with a segmenter's predictions on the translated frames.
 
     Args:
-        translator: None leaves the frames as they are, for comparison.
-        segmenter: trained on real target frames.
-        classes: names in id order.
+        translator: the translator; None leaves the frames unchanged, for comparison.
+        segmenter: a segmenter trained on real target frames.
+        classes: class names in id order.
         frames: source frames with their labels.
 
     Returns:
-        All values in %. ``kept``: pixels where the translator's own class map agrees with the
-        source label. ``mIoU``: between the source label and the segmenter's prediction on the
-        translated frame, over the classes that the labels show. ``IoU``: the same of each class,
-        None for a class without pixels. ``confusions``: for each entry of
-        :data:`KNOWN_CONFUSIONS` that the classes allow, the share of the true class's pixels that
-        are predicted as the other one.
+        A dict of values in %:
+
+        - ``kept``: share of pixels where the translator's class map agrees with the source label.
+        - ``mIoU``: mean IoU of the source label and the segmenter's prediction on the translated
+          frame, over the classes that the labels show.
+        - ``IoU``: IoU of each class, None for a class that no label shows.
+        - ``confusions``: share of the true class's pixels that are predicted as the other class,
+          for each entry of :data:`KNOWN_CONFUSIONS` whose classes exist.
     """
     total = len(classes)
     seen, kept = np.zeros((total, total), int), np.zeros((total, total), int)

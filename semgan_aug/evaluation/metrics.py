@@ -1,4 +1,4 @@
-"""IoU of each class, averaged over the classes that the labels show."""
+"""A metric that returns the IoU of each class, and their mean."""
 
 from functools import reduce
 
@@ -12,8 +12,9 @@ from mmseg.registry import METRICS
 class ClassIoUMetric(IoUMetric):
     """``IoUMetric`` that also returns ``IoU.<class>`` in %, which mmseg only prints.
 
-    A class that no label shows is nan and is left out of ``mIoU``. mmseg counts such a class as 0
-    as soon as one pixel is predicted as it, so that a single pixel costs a row several points.
+    The IoU of a class that no label shows is nan, and ``mIoU`` leaves the class out. In mmseg, such
+    a class counts as 0 if at least one pixel is predicted as it, so a single pixel can cost several
+    points of mIoU.
 
     Example:
         >>> val_evaluator = dict(type='ClassIoUMetric')

@@ -1,4 +1,4 @@
-"""A trained segmenter: loading it, and its class probabilities for a frame."""
+"""Loads trained segmenters, and predicts class probabilities for a frame."""
 
 import numpy as np
 import torch
@@ -13,18 +13,18 @@ from ..translator.checkpoint import CheckpointError, read_checkpoint
 
 
 def load_segmenter(config_text: str, checkpoint: str) -> BaseModel:
-    """A trained segmenter in evaluation mode, on the GPU if there is one.
+    """Loads a trained segmenter.
 
     Args:
-        config_text: the text of its config.
-        checkpoint: the file with its weights.
+        config_text: text of the segmenter's config.
+        checkpoint: file with its weights.
 
     Returns:
-        The model of the config with the weights of the checkpoint.
+        The model in evaluation mode, on the GPU if there is one.
 
     Raises:
         CheckpointError: the checkpoint cannot be read (see :func:`checkpoint.read_checkpoint`), or
-            its weights are those of another model.
+            it belongs to another model.
     """
     model = MODELS.build(Config.fromstring(config_text, '.py').model)
     read = read_checkpoint(checkpoint)
@@ -42,14 +42,14 @@ def load_segmenter(config_text: str, checkpoint: str) -> BaseModel:
 
 @torch.no_grad()
 def predict_probabilities(segmenter: BaseModel, image: np.ndarray) -> np.ndarray:
-    """Class probabilities of each pixel.
+    """Predicts the class probabilities of each pixel.
 
     Args:
         segmenter: an mmseg model in evaluation mode.
-        image: (H, W, 3) uint8, BGR.
+        image: BGR uint8 (H, W, 3).
 
     Returns:
-        (C, H, W) float32 in [0, 1]; the classes of a pixel add up to 1.
+        (C, H, W) float32 in [0, 1]; the probabilities of a pixel add up to 1.
     """
     shape = image.shape[:2]
     sample = SegDataSample(metainfo=dict(img_shape=shape, ori_shape=shape))

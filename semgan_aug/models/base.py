@@ -1,4 +1,4 @@
-"""The training step that all translators share: losses, optimizers, pools, averaged weights."""
+"""Base class of the translators: their common training step, pools and averaged weights."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -21,20 +21,20 @@ from .pools import PairPool
 class UnpairedTranslation(BaseModel):
     """Base class of the models that learn to translate source frames to target frames.
 
-    A subclass sets its networks as attributes, calls :meth:`finish`, and defines its losses.
-    Names are those of SemGAN's paper: a = (x, s) is from the source, b = (y, t) from the target.
+    A subclass sets its networks as attributes, calls :meth:`finish`, and defines its losses. The
+    names are from SemGAN's paper: a = (x, s) is from the source, b = (y, t) is from the target.
 
     Args:
         num_classes: C, from 1 to 255.
-        weights: values that replace those of :attr:`WEIGHTS`, each from 0. A term of weight 0 is
-            not computed.
+        weights: loss weights that replace those in :attr:`WEIGHTS`, each at least 0. A term of
+            weight 0 is not computed.
         gan_mode: 'lsgan' or 'vanilla', see :func:`losses.adversarial_loss`.
-        pool_size: fakes that are kept for each discriminator; 0 turns the pools off.
+        pool_size: number of fakes that are kept for each discriminator; 0 turns the pools off.
         ema_decay: decay of the exponential moving average of the generators' weights, from 0 to
             below 1; 0 turns it off. Pictures and exported translators use the average.
-        channels_last: keep feature maps in memory with their channels together.
-        compile: True, or arguments of ``torch.compile``, to compile the networks' forward passes
-            (a minute or more at the start).
+        channels_last: use PyTorch's memory format ``channels_last`` for weights and feature maps.
+        compile: True, or a dict of arguments of ``torch.compile``: compile the networks' forward
+            passes, which takes a minute or more at the start.
         data_preprocessor: config of the preprocessor; None is :class:`SemGANDataPreprocessor`.
 
     Raises:
@@ -54,8 +54,8 @@ class UnpairedTranslation(BaseModel):
     data_preprocessor: nn.Module
     #: Averaged generators by attribute name; None without ``ema_decay``.
     ema: nn.ModuleDict | None
-    #: Through these the model calls its networks: the networks themselves, or what compiles or
-    #: distributes them.
+    #: The callables through which the model calls its networks, by attribute name: the networks
+    #: themselves, or their compiled or distributed versions.
     call: dict[str, Any]
 
     def __init__(
@@ -93,7 +93,7 @@ class UnpairedTranslation(BaseModel):
         self._ema_decay, self._channels_last, self._compile = ema_decay, channels_last, compile
 
     def finish(self) -> None:
-        """Prepares the networks; a subclass calls it once it has set them as attributes."""
+        """Prepares the networks. A subclass calls this after it has set them as attributes."""
         names = (*self.GENERATORS, *self.DISCRIMINATORS)
         for name in names:
             for key, weight in getattr(self, name).named_parameters():
@@ -104,7 +104,7 @@ class UnpairedTranslation(BaseModel):
                         'base_channels 1 or more'
                     )
         if self._channels_last:
-            # Convolutions follow the layout of their weights; the other layers keep it.
+            # Convolutions take over the layout of their weights; the other layers keep it.
             for name in names:
                 getattr(self, name).to(memory_format=torch.channels_last)
         self.ema = None
@@ -133,32 +133,50 @@ class UnpairedTranslation(BaseModel):
         return [getattr(self, name) for name in self.DISCRIMINATORS]
 
     def in_use(self, name: str) -> nn.Module:
-        """The generator for use after training: the averaged one, if there is one."""
+        """The generator that is used after training: the averaged one, if there is one."""
         return getattr(self, name) if self.ema is None else self.ema[name]
 
     @abstractmethod
     def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-        """The weighted losses of the generators, and fake b and fake a for the discriminators."""
+        """Computes the losses of the generators.
+
+        Args:
+            a: source batch.
+            b: target batch.
+
+        Returns:
+            The weighted losses by name, then fake b and fake a for the discriminators.
+        """
 
     @abstractmethod
     def discriminator_losses(
         self, a: Batch, b: Batch, fake_b: Tensor, fake_a: Tensor
     ) -> dict[str, Tensor]:
-        """The weighted losses of the discriminators; the fakes come from the pools."""
+        """Computes the losses of the discriminators.
+
+        Args:
+            a: source batch.
+            b: target batch.
+            fake_b: fakes for D_T, from its pool.
+            fake_a: fakes for D_S, from its pool.
+
+        Returns:
+            The weighted losses by name.
+        """
 
     @abstractmethod
     def translate(self, a: Batch, b: Batch) -> dict[str, dict]:
-        """What :meth:`forward` returns, for encoded batches."""
+        """Computes the result of :meth:`forward` from encoded batches."""
 
     def train_step(self, data: dict, optim_wrapper: OptimWrapperDict) -> dict[str, Tensor]:
-        """One step: the generators are updated, then the discriminators.
+        """Runs one training step: updates the generators, then the discriminators.
 
         Args:
             data: a collated batch, see :class:`SemGANDataPreprocessor`.
             optim_wrapper: the optimizers 'generators' and 'discriminators'.
 
         Returns:
-            Every weighted loss, detached.
+            All weighted losses by name, detached.
         """
         batch = self.data_preprocessor(data, training=True)
         a, b = batch['source'], batch['target']
@@ -176,7 +194,7 @@ class UnpairedTranslation(BaseModel):
         return {name: value.detach() for name, value in (log | log_D).items()}
 
     def judge(self, name: str, real: Tensor, fake: Tensor) -> Tensor:
-        """Half of a discriminator's weighted loss on real and on fake, judged as one batch."""
+        """Half the sum of a discriminator's weighted losses on real and fake, as one batch."""
         on_real, on_fake = self.call[name](torch.cat([real, fake])).chunk(2)
         loss = losses.adversarial_loss(on_real, True, self.gan_mode)
         loss = loss + losses.adversarial_loss(on_fake, False, self.gan_mode)
@@ -197,12 +215,13 @@ class UnpairedTranslation(BaseModel):
 
         Args:
             inputs: see :class:`SemGANDataPreprocessor`.
-            data_samples: likewise.
-            mode: 'tensor' or 'predict', which are the same.
+            data_samples: see :class:`SemGANDataPreprocessor`.
+            mode: 'tensor' or 'predict'; both give the same result.
 
         Returns:
-            ``{domain: dict(input=Batch, image, ids, cycle_image)}``: images (N, 3, H, W) in
-            [-1, 1], and ids (N, H, W) uint8 of the translation's class map.
+            ``{domain: dict(input, image, ids, cycle_image)}``. ``input`` is the :class:`Batch`,
+            ``image`` its translation and ``cycle_image`` the translation back, (N, 3, H, W) in
+            [-1, 1]; ``ids`` is the translation's class map, (N, H, W) uint8.
 
         Raises:
             NotImplementedError: ``mode`` is 'loss'; losses are computed in :meth:`train_step`.

@@ -1,16 +1,16 @@
 """Class colors: the mean color and the contrast of each class in a frame, and their transfer.
 
-[ours] Instance norm removes the brightness of a frame, so a generator with instance norm paints
-every frame under one light. Therefore the colors of each class are moved to those of a random
-frame of the other domain, once before the generator and once after it. Translated frames then
-differ in color as real frames do, and the generator learns the rest: edges, texture, noise. The
-transfer alone is a cheap relative of class-wise AdaIN (arXiv 2505.16360).
+[ours] Instance norm removes the brightness of a frame, so a generator with instance norm gives
+every frame the same light. Therefore the colors of each class are moved to those of a random frame
+of the other domain, once before the generator and once after it. Translated frames then differ in
+color as real frames do. The generator learns the rest: edges, texture, noise. The transfer alone is
+a simpler form of class-wise AdaIN (arXiv 2505.16360).
 
-A style is a tensor (N, C + 1, 2, 3): for each class and then for the whole frame, the mean and the
-standard deviation of three opponent colors (gray, yellow to blue, red to green). Deviations of red,
-green and blue would not do: they leave the saturation of a class as it was. Ignored pixels and
-classes without statistics change as the whole frame does. A deviation of -1 marks a class that was
-not measured.
+A style is a tensor (N, C + 1, 2, 3). It holds the mean and the standard deviation of three opponent
+colors (gray, yellow to blue, red to green) for each class and, in the last row, for the whole
+frame. Deviations of red, green and blue would leave the saturation of a class unchanged. Ignored
+pixels and classes without statistics change as the whole frame does. A deviation of -1 marks a
+class that was not measured.
 """
 
 from collections.abc import Callable
@@ -25,28 +25,30 @@ from .cpu_counter import CpuCounter
 
 Map = TypeVar('Map')
 
-#: A class with a smaller share of a frame's pixels is not measured: its pixels are not typical (the
-#: sky between leaves is dark).
+#: A class with a smaller share of a frame's pixels is not measured, because so few pixels are not
+#: typical of it (the sky between leaves is dark).
 MIN_SHARE = 0.002
 #: Smaller deviations are raised to this one, 5 of 255 gray levels, so that the noise of flat areas
 #: is not amplified.
 MIN_STD = 0.04
 
-#: The orthonormal matrix from BGR to opponent colors. Lab would serve, too; this one is linear.
+#: Orthonormal matrix from BGR to opponent colors. Lab would also work, but it is not linear.
 OPPONENT = torch.nn.functional.normalize(
     torch.tensor([[1.0, 1.0, 1.0], [-2.0, 1.0, 1.0], [0.0, -1.0, 1.0]]), dim=1
 )
 
 
 def class_colors(pair: Tensor) -> tuple[Tensor, Tensor]:
-    """Measures the mean and deviation of each class, weighted by its share, and of the frame.
+    """Measures the mean and deviation of each class and of the whole frame.
+
+    Each pixel counts with the probability that it belongs to the class.
 
     Args:
         pair: (N, 3 + C, H, W) in [-1, 1].
 
     Returns:
-        The style (N, C + 1, 2, 3), and the number of pixels of each class and of the frame
-        (N, C + 1). The mean of a class without pixels is 0.
+        The style (N, C + 1, 2, 3), and the number of pixels (N, C + 1) of each class and of the
+        whole frame. The mean of a class without pixels is 0.
     """
     share = class_shares(pair)
     pixels = share.sum(2)
@@ -54,22 +56,24 @@ def class_colors(pair: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def class_shares(pair: Tensor) -> Tensor:
-    """The share that each class, and the frame, has in each pixel of a pair (N, 3 + C, H, W).
+    """Class probabilities of each pixel of a pair (N, 3 + C, H, W).
 
     Returns:
-        (N, C + 1, H * W) in [0, 1]; 1 throughout for the frame.
+        (N, C + 1, H * W) in [0, 1], with one extra row of ones that stands for the whole frame.
     """
     share = (pair[:, 3:].flatten(2) + 1) / 2
     return torch.cat([share, torch.ones_like(share[:, :1])], 1)
 
 
 def class_moments(pair: Tensor, share: Tensor, pixels: Tensor) -> Tensor:
-    """Mean and mean square of each class and of the frame; a frame's are the sum of its parts'.
+    """Mean and mean square of each class and of the whole frame.
+
+    The moments of a frame are the sum of the moments of its strips.
 
     Args:
-        pair: (N, 3 + C, H, W) in [-1, 1], a frame or a part of it.
-        share: its :func:`class_shares`.
-        pixels: (N, C + 1), the sum of the shares of the whole frame.
+        pair: (N, 3 + C, H, W) in [-1, 1], a frame or a strip of it.
+        share: :func:`class_shares` of ``pair``.
+        pixels: (N, C + 1), the sum of the shares over the whole frame.
 
     Returns:
         (N, C + 1, 2, 3) in opponent colors.
@@ -82,7 +86,7 @@ def class_moments(pair: Tensor, share: Tensor, pixels: Tensor) -> Tensor:
 
 
 def moments_to_colors(moments: Tensor) -> Tensor:
-    """Mean and mean square of a whole frame (N, C + 1, 2, 3) to mean and deviation."""
+    """Converts moments of a whole frame (N, C + 1, 2, 3) to mean and standard deviation."""
     mean, square = moments.unbind(2)
     std = (square - mean.square()).clamp(min=1e-8).sqrt()
     return torch.stack([mean, std], 2)
@@ -113,8 +117,8 @@ def color_change(own: Tensor, style: Tensor) -> Tensor:
     """The change from the colors ``own`` of a frame to those of a style, both (N, C + 1, 2, 3).
 
     Returns:
-        (N, C + 1, 6): for each class and then for ignored pixels, scale - 1 and shift of the
-        three opponent colors.
+        (N, C + 1, 6): scale - 1 and shift of the three opponent colors, for each class. The last
+        row, the whole frame's, is applied to ignored pixels.
     """
     scale = style[:, :, 1].clamp(min=MIN_STD) / own[:, :, 1].clamp(min=MIN_STD)
     shift = style[:, :, 0] - scale * own[:, :, 0]
@@ -125,7 +129,7 @@ def color_change(own: Tensor, style: Tensor) -> Tensor:
 
 
 def recolor(pair: Tensor, change: Tensor) -> Tensor:
-    """Applies a :func:`color_change` to a pair (N, 3 + C, H, W), or to a part of it.
+    """Applies a :func:`color_change` to a pair (N, 3 + C, H, W), or to a strip of it.
 
     Returns:
         The pair with the new image, clipped to [-1, 1].
@@ -151,7 +155,7 @@ def _call(function: Callable[..., Tensor], *maps: Tensor) -> Tensor:
 
 
 def _with_image(image: Tensor, pair: Tensor) -> Tensor:
-    """A pair with another image (N, 3, H, W)."""
+    """Replaces the image of a pair by another image (N, 3, H, W)."""
     return join(image, pair[:, 3:])
 
 
@@ -168,16 +172,17 @@ def generate(
 ) -> tuple[Map, Map]:
     """Translates a pair and gives the result the class colors of a style.
 
-    The class colors are moved twice. Before the generator, so that it has less to learn. After
-    the generator, so that each class has the colors of the style whatever the generator paints;
-    the discriminators then teach it texture.
+    The class colors are moved twice. The generator has less to learn if they are moved before it.
+    They are moved again after it, so that each class has the colors of the style whatever the
+    generator paints. The discriminators then teach the generator texture.
 
     Args:
-        generator: makes an image and class scores of a pair.
-        pair: (N, 3 + C, H, W) in [-1, 1]; a tensor, or what ``align`` and ``apply`` work on.
+        generator: computes an image and class scores from a pair.
+        pair: (N, 3 + C, H, W) in [-1, 1]: a tensor, or a lazy feature map of one frame.
         style: (N, C + 1, 2, 3); None leaves the colors to the generator.
         align: moves the class colors of a pair to those of a style.
-        apply: applies a function of tensors, pixel by pixel, to maps of the kind of ``pair``.
+        apply: calls a pointwise function on maps. Tensors: a plain call. Lazy maps:
+            ``Pointwise``.
 
     Returns:
         The image (N, 3, H, W) in [-1, 1] and the class scores (N, C, H, W).
@@ -216,7 +221,7 @@ class ClassColorBank(CpuCounter):
 
     Args:
         num_classes: C.
-        size: number of styles that are kept, at least 1.
+        size: number of styles that the bank keeps, at least 1.
 
     Raises:
         InputError: ``size`` is below 1.
@@ -245,28 +250,35 @@ class ClassColorBank(CpuCounter):
         self.count.zero_()
 
     def add(self, styles: Tensor) -> None:
-        """Keeps styles (N, C + 1, 2, 3); when the bank is full they replace the oldest ones."""
+        """Adds styles (N, C + 1, 2, 3); in a full bank they replace the oldest ones."""
         for style in styles:
             self.styles[int(self.count) % len(self.styles)] = style
             self.count += 1
 
     def draw(self, index: int) -> Tensor:
-        """Chooses a style by any whole number and completes it: (C + 1, 2, 3)."""
+        """Returns style ``index % number of kept styles``; missing classes are filled.
+
+        Args:
+            index: any whole number; it also is the seed of :meth:`complete`.
+
+        Returns:
+            (C + 1, 2, 3).
+        """
         kept = max(1, min(int(self.count), len(self.styles)))
         return self.complete(self.styles[index % kept][None], index)[0]
 
-    def complete(self, styles: Tensor, first: int) -> Tensor:
+    def complete(self, styles: Tensor, seed: int) -> Tensor:
         """Fills each class that was not measured with its colors in a random frame of the bank.
 
         Args:
             styles: (N, C + 1, 2, 3).
-            first: number of the first style; the number of a style seeds the choice of frames.
+            seed: seed of the first style; style n uses seed ``seed + n``.
 
         Returns:
-            Styles of the same shape. A class that no frame of the bank has stays not measured.
+            Styles of the same shape. A class that no frame of the bank has stays unmeasured.
         """
         lots = [
-            torch.rand(self.styles.shape[:2], generator=torch.Generator().manual_seed(first + n))
+            torch.rand(self.styles.shape[:2], generator=torch.Generator().manual_seed(seed + n))
             for n in range(len(styles))
         ]
         lots = torch.stack(lots).to(styles.device, non_blocking=True)  # (N, size, C + 1)

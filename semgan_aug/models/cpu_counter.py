@@ -1,4 +1,4 @@
-"""A counter in checkpoints that is read without a wait for the GPU."""
+"""A counter that is saved in checkpoints and can be read without a wait for the GPU."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from torch import nn
 
 
 class CpuCounter(nn.Module):
-    """A module whose buffer ``count`` (int64, 0 at first) stays on the CPU."""
+    """A module with a buffer ``count`` (int64, initially 0) that stays on the CPU."""
 
     count: torch.Tensor
 

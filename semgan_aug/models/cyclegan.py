@@ -14,13 +14,14 @@ from .networks import ImageGenerator, PatchDiscriminator
 
 @MODELS.register_module()
 class CycleGAN(UnpairedTranslation):
-    """The usual translator of images alone; translated frames keep the labels of their source.
+    """CycleGAN: translates images alone; translated frames keep the labels of their source.
 
     Args:
-        num_classes: C, of the labels that travel with the frames.
+        num_classes: C, the number of classes in the frames' labels.
         generator: arguments of :class:`ImageGenerator`.
         discriminator: arguments of :class:`PatchDiscriminator` besides in_channels.
-        kwargs: arguments of :class:`UnpairedTranslation`; weights are adv 1, rec 10, idt 5.
+        kwargs: arguments of :class:`UnpairedTranslation`. The default weights are adv 1
+            (adversarial), rec 10 (cycle) and idt 5 (identity).
 
     Example:
         >>> from mmseg.registry import MODELS
@@ -46,7 +47,7 @@ class CycleGAN(UnpairedTranslation):
         self.finish()
 
     def build_discriminators(self, cfg: dict) -> Sequence[nn.Module]:
-        """D_T and D_S; ``cfg`` has arguments of the discriminator."""
+        """Builds D_T and D_S from the discriminator's arguments ``cfg``."""
         return [PatchDiscriminator(3, **cfg) for _ in range(2)]
 
     def seen(self, image: Tensor, own: Batch) -> Tensor:

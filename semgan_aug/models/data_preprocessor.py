@@ -1,4 +1,4 @@
-"""Encodes a collated batch of two domains on the model's device."""
+"""Data preprocessor: encodes a collated batch of two domains on the model's device."""
 
 from typing import NamedTuple, cast
 
@@ -21,7 +21,7 @@ class Batch(NamedTuple):
 
 @MODELS.register_module()
 class SemGANDataPreprocessor(BaseDataPreprocessor):
-    """Stacks and encodes batches of :class:`UnpairedDataset` that ``pseudo_collate`` has made.
+    """Stacks and encodes batches of :class:`UnpairedDataset`, collated by ``pseudo_collate``.
 
     Pixels are copied to the device as uint8, without a wait for the device, and encoded there.
 
@@ -41,8 +41,9 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
         """Encodes a batch.
 
         Args:
-            data: ``inputs[domain]``: list of N uint8 (3, H, W); ``data_samples[domain]``: list of
-                N SegDataSample with ``gt_sem_seg``; domain is 'source' or 'target'.
+            data: ``inputs[domain]`` is a list of N uint8 images (3, H, W), and
+                ``data_samples[domain]`` is a list of N SegDataSample with ``gt_sem_seg``. The
+                domains are 'source' and 'target'.
             training: has no effect.
 
         Returns:
@@ -50,7 +51,7 @@ class SemGANDataPreprocessor(BaseDataPreprocessor):
 
         Raises:
             InputError: an id is neither a class nor 255, frames of one batch differ in size, or
-                source and target do.
+                source and target differ in size.
         """
         batch = {}
         for domain, images in data['inputs'].items():

@@ -9,17 +9,16 @@ from .cpu_counter import CpuCounter
 
 
 class ExponentialMovingAverage(CpuCounter):
-    """A copy of a network whose weights are averaged; calling it calls that copy.
+    """A copy of a network that holds the average of its weights; a call runs the copy.
 
     Each update sets ``mean = d * mean + (1 - d) * weights``. d is ``decay``, but at most
-    (1 + n) / (10 + n) after n updates, so that a short training, too, forgets its random initial
-    weights. This class is ours for two reasons: PyTorch's AveragedModel has no such limit and
-    reads its count from the device in each update, and mmengine's averages one parameter at a
-    time.
+    (1 + n) / (10 + n) after n updates. With this limit, the random initial weights vanish from the
+    average even in a short training. PyTorch's AveragedModel has no such limit and reads its count
+    from the device in each update. mmengine's averages one parameter at a time.
 
     Args:
         network: the network to average.
-        decay: 0 ... 1, without 1; the model checks it.
+        decay: at least 0 and below 1; the model checks it.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
@@ -29,7 +28,7 @@ class ExponentialMovingAverage(CpuCounter):
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
-        """Adds the network's present weights to the average."""
+        """Includes the network's current weights in the average."""
         n = int(self.count)
         decay = min(self.decay, (1 + n) / (10 + n))
         means: list[Tensor] = list(self.module.parameters())

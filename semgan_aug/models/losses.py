@@ -1,8 +1,9 @@
-"""The terms of the objective: equations 2 to 6 of the paper, and SG-GAN's, as plain functions.
+"""Loss functions: equations 2 to 6 of the paper, and SG-GAN's loss.
 
 Shapes: images (N, 3, H, W) in [-1, 1]; class scores (N, C, H, W) before softmax; ids (N, H, W)
 with 255 = ignore. Every function returns scalar tensors without weights. Cross entropies are taken
-from scores (log-softmax). This is the equations' CE on softmax outputs, without its rounding.
+from scores (log-softmax). This equals the paper's cross entropy of softmax outputs, but rounds
+less.
 """
 
 import torch
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..core.classes import IGNORE
+from ..core.errors import InputError
 
 #: Equation 4: the GAN loss. The paper writes the log form ('vanilla'); descendants of CycleGAN use
 #: 'lsgan'.
@@ -23,26 +25,26 @@ def adversarial_loss(scores: Tensor, real: bool, mode: str = 'lsgan') -> Tensor:
 
     Args:
         scores: a discriminator's output, any shape.
-        real: whether the scores should say "real".
+        real: whether the scores should be "real".
         mode: 'lsgan' (squared distance) or 'vanilla' (log loss on sigmoid).
 
     Raises:
-        ValueError: another mode.
+        InputError: the mode is unknown.
     """
     label = torch.full_like(scores, float(real))
     if mode == 'lsgan':
         return F.mse_loss(scores, label)
     if mode == 'vanilla':
         return F.binary_cross_entropy_with_logits(scores, label)
-    raise ValueError(f'gan mode {mode!r} is unknown; use one of {GAN_MODES}')
+    raise InputError(f'gan mode {mode!r} is unknown; use one of {GAN_MODES}')
 
 
 def semantic_consistency_loss(scores: Tensor, ids: Tensor) -> Tensor:
     """Equation 3: the cross entropy of the input's class map s and the output's scores G_s(x, s).
 
-    It is the mean over the labeled pixels of each frame (0 for a frame without any), then the mean
-    over the frames. So N processes with one frame each have the loss of one process with N frames,
-    whatever share of each frame is labeled.
+    The loss of a frame is the mean over its labeled pixels, or 0 if it has none. The result is the
+    mean over the frames. So the loss of N processes with one frame each equals the loss of one
+    process with N frames, whatever share of each frame is labeled.
 
     Args:
         scores: G_s(x, s).
@@ -56,9 +58,9 @@ def semantic_consistency_loss(scores: Tensor, ids: Tensor) -> Tensor:
 def pair_loss(output: Tensor, scores: Tensor, image: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
     """Equations 5 and 6: the distance of a generated pair from the pair that it should equal.
 
-    Equation 5, identity: a generator that is given a pair (y, t) of its own output domain changes
-    nothing, ``pair_loss(G_x(y, t), G_s(y, t), y, t)``.
-    Equation 6, reconstruction: both generators in turn give the input (x, s) back,
+    Equation 5, identity: a generator should not change a pair (y, t) of its own output domain,
+    ``pair_loss(G_x(y, t), G_s(y, t), y, t)``.
+    Equation 6, reconstruction: one generator after the other should return the input (x, s),
     ``pair_loss(F_x(G(x, s)), F_s(G(x, s)), x, s)``.
 
     Args:
@@ -68,8 +70,8 @@ def pair_loss(output: Tensor, scores: Tensor, image: Tensor, ids: Tensor) -> tup
         ids: the class map that it should equal.
 
     Returns:
-        The L1 distance of the images and the cross entropy of the class maps. They are apart so
-        that each can have its weight.
+        The L1 distance of the images, and the cross entropy of the class maps. They are separate
+        because each has its own weight.
     """
     return F.l1_loss(output, image), semantic_consistency_loss(scores, ids)
 
@@ -84,22 +86,23 @@ def object_transfiguration_loss(
 ) -> Tensor:
     """Equation 2: mean over pixels and channels of indicator * |image - output|.
 
-    The paper's words can be read in two ways, and both are implemented [ours]:
-    ``background``: the indicator is 1 where neither the input's nor the output's class map holds a
-    transfigured class (the background stays as it is);
-    ``changed``: it is 1 where the two class maps differ (the literal sentence). Pixels that are
-    ignored in the input do not count as changed.
+    The paper's text can be understood in two ways. Both are implemented [ours]:
+
+    - ``background``: the indicator is 1 where neither the input's nor the output's class map holds
+      a transfigured class, so that the background is preserved.
+    - ``changed``: the indicator is 1 where the two class maps differ, as the paper's sentence
+      says. Pixels that are ignored in the input do not count as changed.
 
     Args:
         output: G_x(x, s).
         image: x.
         ids: s, (N, H, W).
         output_ids: argmax of G_s(x, s), (N, H, W).
-        transfigured: the ids of the classes that are to change; used by 'background' only.
+        transfigured: ids of the classes that may change; used by 'background' only.
         indicator: one of :data:`INDICATORS`.
 
     Raises:
-        ValueError: another indicator.
+        InputError: the indicator is unknown.
     """
     if indicator == 'background':
         chosen = torch.tensor(transfigured, device=ids.device, dtype=ids.dtype)
@@ -107,15 +110,16 @@ def object_transfiguration_loss(
     elif indicator == 'changed':
         weight = (ids != output_ids) & (ids != IGNORE)
     else:
-        raise ValueError(f'indicator {indicator!r} is unknown; use one of {INDICATORS}')
+        raise InputError(f'indicator {indicator!r} is unknown; use one of {INDICATORS}')
     return (weight.unsqueeze(1) * (image - output).abs()).mean()
 
 
 def gradient_sensitive_loss(output: Tensor, image: Tensor, ids: Tensor) -> Tensor:
-    """SG-GAN's term: edges of input and output are equally strong where two classes meet.
+    """SG-GAN's loss: where two classes meet, input and output should have equally strong edges.
 
-    mean(W * mean over channels of ||Sobel(image)| - |Sobel(output)||) over both directions of
-    Sobel. W is 1 where the class map has a central difference other than 0 in either direction.
+    The loss is the mean of W * ||Sobel(image)| - |Sobel(output)|| over channels, pixels and both
+    directions of Sobel. W is 1 where the central difference of the class map is not 0 in either
+    direction, and 0 elsewhere.
 
     Args:
         output: G(x).

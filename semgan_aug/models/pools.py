@@ -1,4 +1,4 @@
-"""Pools of earlier fakes, on which discriminators are trained."""
+"""Pools of earlier fakes, from which the discriminators' batches are drawn."""
 
 import random
 
@@ -12,9 +12,9 @@ from ..core.encoding import encode_ids
 class PairPool:
     """Returns for each fake either the fake itself or an older one (CycleGAN's pool of 50 images).
 
-    It holds *pairs*, so that an older image comes with its own class map. While the pool fills,
-    each fake is kept and returned. Later each fake is returned with probability 1/2; otherwise it
-    replaces a random pair of the pool, which is returned.
+    The pool holds *pairs*, so that an older image keeps its own class map. Until the pool is full,
+    each fake is stored and returned. Then each fake is returned with probability 1/2. Otherwise it
+    replaces a random pair of the pool, and that older pair is returned.
 
     Args:
         size: number of pairs; 0 turns the pool off.
@@ -33,7 +33,14 @@ class PairPool:
 
     @torch.no_grad()
     def query(self, pairs: Tensor) -> Tensor:
-        """Exchanges fakes (N, 3 + C, H, W), detached, for as many pairs of the same shape."""
+        """Stores new fakes and returns as many pairs, new or older.
+
+        Args:
+            pairs: new fakes (N, 3 + C, H, W), detached.
+
+        Returns:
+            (N, 3 + C, H, W).
+        """
         if self.size == 0:
             return pairs
         chosen = []
@@ -47,12 +54,12 @@ class PairPool:
         return torch.stack(chosen)
 
     def state_dict(self) -> list[tuple[Tensor, Tensor]]:
-        """The pairs on the CPU, bit for bit; class channels of -1 and 1 are stored as ids."""
+        """Returns the pairs on the CPU, bit for bit; hard class channels are stored as ids."""
         return [_pack(pair.cpu()) for pair in self.pairs]
 
     @staticmethod
     def merge(states: list[list]) -> list:
-        """The states of all ranks as one; the ranks take turns."""
+        """Merges the states of all ranks; the ranks take turns in the order of the result."""
         longest = max(map(len, states), default=0)
         return [state[i] for i in range(longest) for state in states if i < len(state)]
 
@@ -62,7 +69,7 @@ class PairPool:
 
 
 def _pack(pair: Tensor) -> tuple[Tensor, Tensor]:
-    """A pair (3 + C, H, W) as image and ids, or as image and channels if these are soft."""
+    """Splits a pair (3 + C, H, W) into image and ids, or image and channels if these are soft."""
     image, channels = pair[:3].clone(), pair[3:]
     if not len(channels):  # images alone
         return image, channels.clone()

@@ -1,7 +1,7 @@
 """SemGAN (arXiv 1904.02203): unpaired translation of (image, class map) pairs.
 
-Names as in the paper: a = (x, s) from the source, b = (y, t) from the target; G translates
-source to target, F target to source; D_T judges target pairs, D_S source pairs.
+The names are from the paper. a = (x, s) is from the source, b = (y, t) is from the target. G
+translates source to target, F target to source. D_T judges target pairs, D_S source pairs.
 """
 
 from typing import NamedTuple
@@ -21,8 +21,8 @@ from .cpu_counter import CpuCounter
 from .data_preprocessor import Batch
 from .networks import PairGenerator, PatchDiscriminator
 
-#: Weights of equation 1. The paper gives none. These are CycleGAN's (rec 10, idt 5) and those of
-#: the public re-implementation QingXIA233/SemGAN (dom 10, otr 0).
+#: Weights of equation 1. The paper gives none. rec 10 and idt 5 are CycleGAN's weights; dom 10 and
+#: otr 0 are from the public re-implementation QingXIA233/SemGAN.
 WEIGHTS = dict(
     adv=1.0,
     rec_image=10.0,
@@ -37,8 +37,10 @@ WEIGHTS = dict(
 class Style(NamedTuple):
     """Class colors (N, C + 1, 2, 3) of one domain's batch; None without ``class_colors``."""
 
-    own: Tensor | None  # measured in each frame, for the way back to it
-    given: Tensor | None  # drawn from the bank of this domain, for frames of the other domain
+    #: Colors of each input frame; used when the cycle translates back to this domain.
+    measured: Tensor | None
+    #: Colors drawn from this domain's bank; given to frames translated into this domain.
+    drawn: Tensor | None
 
 
 @MODELS.register_module()
@@ -49,17 +51,17 @@ class SemGAN(UnpairedTranslation):
         num_classes: C.
         generator: arguments of :class:`PairGenerator` besides num_classes.
         discriminator: arguments of :class:`PatchDiscriminator` besides in_channels.
-        discriminator_sees: form in which generated class maps reach the discriminators, one of
+        discriminator_sees: form in which the discriminators see generated class maps, one of
             ``encoding.CLASS_MAP_MODES`` [ours, measured: results/class_map_leak.md].
-        transfigured: ids of the classes that equation 2 lets change.
+        transfigured: ids of the classes that equation 2 allows to change.
         indicator: 'background' or 'changed', see :func:`losses.object_transfiguration_loss`.
         class_colors: move the colors of each class to those of a random frame of the other
             domain, before the generator and in its output [ours, see
             :mod:`semgan_aug.models.class_colors`]. ``ClassColorsHook`` measures the frames.
-        kwargs: arguments of :class:`UnpairedTranslation`; weights are those of :data:`WEIGHTS`.
+        kwargs: arguments of :class:`UnpairedTranslation`; :data:`WEIGHTS` has the default weights.
 
     Raises:
-        InputError: an argument is not allowed, or no loss reaches the class map.
+        InputError: an argument is not allowed, or no loss trains the class map.
 
     Example:
         >>> from mmseg.registry import MODELS
@@ -122,21 +124,25 @@ class SemGAN(UnpairedTranslation):
         self.finish()
 
     def _styles(self, a: Batch, b: Batch, train: bool) -> tuple[Style, Style]:
-        """The class colors of both batches, and those that are drawn for them.
+        """Measures the class colors of both batches, and draws colors from both banks.
 
         Args:
-            a: batch of the source.
-            b: batch of the target.
-            train: count the draws, so that each step draws others. Without it the first ones of
-                the bank are drawn.
+            a: source batch.
+            b: target batch.
+            train: count the draws, so that each step draws other styles. False draws the first
+                styles of the banks.
 
         Returns:
-            The styles of a and of b.
+            The styles of the source domain and of the target domain.
+
+        Raises:
+            InputError: the banks are empty in training.
         """
         if self.colors_S is None or self.colors_T is None or self.draws is None:
             return Style(None, None), Style(None, None)
         n = len(a.pair)
-        # Draws are numbered over all ranks, so that two ranks draw what one does for both batches.
+        # Draw numbers run over all ranks: two ranks with batch 1 draw the same styles as one rank
+        # with batch 2.
         ranks, rank = (get_world_size(), get_rank()) if train else (1, 0)
         first = int(self.draws.count) if train else 0
         if train:
@@ -147,31 +153,35 @@ class SemGAN(UnpairedTranslation):
                 )
             self.draws.count += n * ranks
         drawn_S, drawn_T = (
-            # In the order in which samples are dealt out: one to each rank in turn.
+            # In the order of the samples, which the sampler gives to the ranks in turn.
             torch.stack([bank.draw(first + i * ranks + rank) for i in range(n)])
             for bank in (self.colors_S, self.colors_T)
         )
         return Style(measure_style(a.pair), drawn_S), Style(measure_style(b.pair), drawn_T)
 
     def generator_losses(self, a: Batch, b: Batch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-        """Equations 1 to 6 for G and F, each under its number, and the fake pairs."""
+        """Computes equations 2 to 6 for G and F, weighted as in equation 1.
+
+        Returns:
+            Weighted losses, keyed ``loss_eq<number>_<term>_<generator>``, then fake b and fake a.
+        """
         style_a, style_b = self._styles(a, b, train=True)
         w = self.weights
         identity = w['idt_image'] > 0 or w['idt_classes'] > 0
         cycle = w['rec_image'] > 0 or w['rec_classes'] > 0
         log: dict[str, Tensor] = {}
         fakes = []
-        # Both directions are the same code with exchanged roles.
+        # Both directions run the same code with exchanged roles.
         for there, back, judge, own, other, own_style, style in (
             ('G', 'F', 'D_T', a, b, style_a, style_b),
             ('F', 'G', 'D_S', b, a, style_b, style_a),
         ):
-            # A generator's translation and identity go through it as one batch.
+            # One forward pass for both: rows [:n] are the translation, rows [n:] the identity.
             n = len(own.pair)
-            pairs, styles = [own.pair], [style.given]
+            pairs, styles = [own.pair], [style.drawn]
             if identity:
                 pairs.append(other.pair)
-                styles.append(style.own)
+                styles.append(style.measured)
             image, scores = generate(self.call[there], torch.cat(pairs), _cat(styles))
             x, s = image[:n], scores[:n]
             fake = join(x, encode_generated(s, own.ids, self.discriminator_sees))
@@ -198,9 +208,9 @@ class SemGAN(UnpairedTranslation):
                 log[f'loss_eq5_idt_image_{there}'] = w['idt_image'] * parts[0]
                 log[f'loss_eq5_idt_classes_{there}'] = w['idt_classes'] * parts[1]
             if cycle:
-                # The way back is given probabilities, so that the gradient reaches the scores.
+                # The generator back gets probabilities, so that the gradient reaches the scores.
                 soft = join(x, encode_generated(s, own.ids, 'soft'))
-                again = generate(self.call[back], soft, own_style.own)
+                again = generate(self.call[back], soft, own_style.measured)
                 parts = losses.pair_loss(*again, own.image, own.ids)
                 log[f'loss_eq6_rec_image_{there}'] = w['rec_image'] * parts[0]
                 log[f'loss_eq6_rec_classes_{there}'] = w['rec_classes'] * parts[1]
@@ -223,9 +233,9 @@ class SemGAN(UnpairedTranslation):
             ('source', G, F, a, style_a, style_b),
             ('target', F, G, b, style_b, style_a),
         ):
-            image, scores = generate(there, own.pair, style.given)
+            image, scores = generate(there, own.pair, style.drawn)
             soft = join(image, encode_generated(scores, own.ids, 'soft'))
-            cycle_image, _ = generate(back, soft, own_style.own)
+            cycle_image, _ = generate(back, soft, own_style.measured)
             result[domain] = dict(
                 input=own, image=image, ids=decode_ids(scores, own.ids), cycle_image=cycle_image
             )
@@ -233,6 +243,6 @@ class SemGAN(UnpairedTranslation):
 
 
 def _cat(styles: list[Tensor | None]) -> Tensor | None:
-    """Styles as one batch; None without ``class_colors``."""
+    """Concatenates styles to one batch; returns None without ``class_colors``."""
     used = [style for style in styles if style is not None]
     return torch.cat(used) if used else None

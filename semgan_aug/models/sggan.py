@@ -1,4 +1,4 @@
-"""SG-GAN, after Peilun-Li/SG-GAN: it uses the labels of both domains, in training only.
+"""SG-GAN, after Peilun-Li/SG-GAN: CycleGAN that uses the labels of both domains in training.
 
 Li, Liang, Jia, Xing, "Semantic-aware Grad-GAN for Virtual-to-Real Urban Scene Adaption"
 (arXiv 1801.01726).
@@ -19,8 +19,8 @@ from .cyclegan import CycleGAN
 from .data_preprocessor import Batch
 from .networks import PatchDiscriminator
 
-#: The semantic groups that its discriminators tell apart, with the names of their classes. Every
-#: other class is in 'other'.
+#: The semantic groups of the discriminators' scores, with the names of their classes. Every other
+#: class belongs to 'other'.
 GROUPS = dict(
     other=(),
     vehicles=('car', 'truck', 'bus', 'train'),
@@ -34,10 +34,10 @@ GROUPS = dict(
 
 
 class GroupDiscriminator(nn.Module):
-    """A PatchGAN with one score per semantic group; for each patch the score of its group counts.
+    """A PatchGAN with one score per semantic group; a patch is judged by the score of its group.
 
     Args:
-        group_of_class: (C,) number of the group of each class.
+        group_of_class: number of the group of each class, C numbers.
         cfg: arguments of :class:`PatchDiscriminator` besides in_channels and out_channels.
     """
 
@@ -49,7 +49,7 @@ class GroupDiscriminator(nn.Module):
         self.register_buffer('groups', groups.float(), persistent=False)
 
     def forward(self, pair: Tensor) -> Tensor:
-        """Pair (N, 3 + C, H, W) to one score per patch (N, 1, h, w), 0 where it is ignored."""
+        """Judges pairs (N, 3 + C, H, W): one score per patch (N, 1, h, w), 0 where ignored."""
         scores = self.scores(pair[:, :3])
         mask = torch.einsum('nchw,cg->nghw', (pair[:, 3:] + 1) / 2, self.groups)
         mask = functional.interpolate(mask, scores.shape[2:])  # nearest
@@ -60,17 +60,18 @@ class GroupDiscriminator(nn.Module):
 class SGGAN(CycleGAN):
     """CycleGAN with a loss on edges between classes and with discriminators of semantic groups.
 
-    It has no identity term, as in its code. The generator is the ResNet that its code offers as an
-    option, not its default U-Net, so that it has the size of CycleGAN's.
+    As in the authors' code, there is no identity loss. Their default generator is a U-Net; here the
+    generator is the ResNet that they offer as an option, which has the size of CycleGAN's.
 
     Args:
         num_classes: C.
-        classes: name of a class set, or class names in the order of their ids; they decide the
-            groups.
-        kwargs: arguments of :class:`CycleGAN`; weights are adv 1, rec 10, idt 0, grad 5.
+        classes: name of a class set, or class names in the order of their ids. The names decide
+            the group of each class.
+        kwargs: arguments of :class:`CycleGAN`. The default weights are adv 1 (adversarial), rec 10
+            (cycle), idt 0 (identity) and grad 5 (edges).
 
     Raises:
-        InputError: there are other than ``num_classes`` names, or as :class:`CycleGAN`.
+        InputError: the number of names is not ``num_classes``, or as in :class:`CycleGAN`.
 
     Example:
         >>> from mmseg.registry import MODELS
@@ -102,7 +103,7 @@ class SGGAN(CycleGAN):
         return [GroupDiscriminator(self._groups, **cfg) for _ in range(2)]
 
     def seen(self, image: Tensor, own: Batch) -> Tensor:
-        # A fake is judged with the class map of the image that it was generated from.
+        # A fake is judged with the class map of its source image.
         return join(image, own.pair[:, 3:])
 
     def more_losses(self, name: str, fake: Tensor, own: Batch) -> dict[str, Tensor]:
@@ -113,7 +114,7 @@ class SGGAN(CycleGAN):
 
 
 def group_of(name: str) -> int:
-    """The number of a class's group in :data:`GROUPS`; upper and lower case are the same."""
+    """The number of a class's group in :data:`GROUPS`; upper and lower case are equal."""
     for number, members in enumerate(GROUPS.values()):
         if name.lower() in members:
             return number

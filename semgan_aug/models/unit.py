@@ -13,20 +13,29 @@ from .networks import MultiScaleDiscriminator, UNITAutoencoders
 
 @MODELS.register_module()
 class UNIT(UnpairedTranslation):
-    """Two variational autoencoders with a shared code; translated frames keep their labels.
+    """UNIT: two variational autoencoders with a shared code; translated frames keep their labels.
 
-    Three things differ from its code. The perceptual loss of its GTA5 config is left out, because
-    it needs a VGG16 trained on ImageNet. The generators are updated before the discriminators, as
-    in all models here. A frame is encoded once for its translation and once for its
-    reconstruction, each with noise of its own.
+    Three things differ from the authors' code. The perceptual loss of their GTA5 config is left
+    out, because it needs a VGG16 trained on ImageNet. The generators are updated before the
+    discriminators, as in all models here. A frame is encoded once for its translation and once for
+    its reconstruction, each time with its own noise.
+
+    The losses, with their default weights:
+
+    - ``adv`` (1): the discriminators' scores of the translated frame.
+    - ``rec`` (10): L1 distance of a frame and its reconstruction within its own domain (encoded
+      and decoded once). Elsewhere in this package, ``rec`` is the cycle.
+    - ``cyc`` (10): L1 distance of a frame and its translation to the other domain and back.
+    - ``kl`` (0.01): mean square of a frame's code.
+    - ``kl_cyc`` (0.01): mean square of the translated frame's code.
 
     Args:
-        num_classes: C, of the labels that travel with the frames.
+        num_classes: C, the number of classes in the frames' labels.
         generator: arguments of :class:`UNITAutoencoders`.
         discriminator: arguments of :class:`MultiScaleDiscriminator`.
-        pool_size: 0, as in its code.
-        kwargs: arguments of :class:`UnpairedTranslation`; weights are adv 1, rec 10 (within a
-            domain), cyc 10, kl 0.01, kl_cyc 0.01.
+        pool_size: number of fakes that are kept for each discriminator; the authors' code has no
+            pool.
+        kwargs: further arguments of :class:`UnpairedTranslation`.
 
     Example:
         >>> from mmseg.registry import MODELS

@@ -1,9 +1,10 @@
-"""Whole datasets, translated: to files that any framework reads, or into SemGANTranslate's cache.
+"""Translation of whole datasets, to files for any framework or to SemGANTranslate's cache.
 
-``source`` finds the frames of a dataset and ``frames`` reads and encodes a pair of files.
-``translate_dataset`` runs them through ``thread_pipeline``, with ``settings``, and notes in
-``journal`` what is done. ``fill_cache`` does the same for the frames of a training's pipelines,
-which ``filler`` finds. ``pseudo_labels`` has a segmenter label the target's frames.
+``source`` finds the frames of a dataset, and ``frames`` reads and encodes the two files of a frame.
+``translate_dataset`` runs the frames through ``thread_pipeline`` with ``settings``, and records
+finished frames in ``journal``. ``fill_cache`` does the same for the frames in a training's
+pipelines, which ``filler`` finds. ``pseudo_labels`` writes a segmenter's predictions as labels of
+the target frames.
 """
 
 from .fill_cache import fill_cache

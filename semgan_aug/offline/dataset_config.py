@@ -1,4 +1,4 @@
-"""The datasets of a config: found inside their wrappers, and built."""
+"""Finds the datasets of a config inside their wrappers, and builds them."""
 
 from copy import deepcopy
 from pathlib import Path
@@ -10,8 +10,8 @@ from mmseg.registry import DATASETS
 from ..core.errors import InputError, found_no_frames, user_message
 from ..datasets.fixed_steps import type_name
 
-#: Wrappers whose frames are those of the dataset inside, drawn more often or in another order.
-#: The value is the wrapper's argument that holds it.
+#: Wrappers that only repeat or reorder the frames of the dataset inside. The value is the name of
+#: the wrapper's argument that holds this dataset.
 WRAPPERS = {
     'RepeatDataset': 'dataset',
     'ClassBalancedDataset': 'dataset',
@@ -24,7 +24,7 @@ def load_config(path: Path) -> Config:
     """Reads a config file.
 
     Raises:
-        InputError: there is none, or it is not valid.
+        InputError: the file does not exist or is not a valid config.
     """
     if not path.is_file() or path.suffix not in ('.py', '.json', '.yaml', '.yml'):
         raise InputError(
@@ -33,20 +33,20 @@ def load_config(path: Path) -> Config:
         )
     try:
         return Config.fromfile(path)
-    except Exception as error:  # a config is code: whatever it raises
+    except Exception as error:  # a config is code, which can raise any error
         raise InputError(f'{path} cannot be read ({user_message(error)}); correct it') from error
 
 
 def dataset_leaves(cfg: Config, path: Path, split: str | None) -> list[dict]:
-    """Configs of the plain datasets inside a config's dataset.
+    """Finds the configs of the plain datasets inside a config's dataset.
 
     Args:
-        cfg: has ``<split>_dataloader.dataset``, or ``dataset`` at top level.
-        path: of the config, for messages.
-        split: None is 'train', or else what stands at top level.
+        cfg: config with ``<split>_dataloader.dataset``, or ``dataset`` at top level.
+        path: path of the config, for messages.
+        split: 'train', 'val' or 'test'. None: 'train' or, without it, ``dataset`` at top level.
 
     Raises:
-        InputError: there is no such dataset, or it is a wrapper of an unknown kind.
+        InputError: there is no such dataset, or it is a wrapper of an unknown type.
     """
     key = f'{split or "train"}_dataloader'
     dataset = (cfg.get(key) or {}).get('dataset')
@@ -81,11 +81,11 @@ def build_dataset(cfg: dict, path: Path) -> BaseSegDataset:
     """Builds a dataset of a config and finds its frames.
 
     Args:
-        cfg: of the dataset.
-        path: of the config file, for messages.
+        cfg: config of the dataset.
+        path: path of the config file, for messages.
 
     Raises:
-        InputError: it cannot be built, or has no frames.
+        InputError: the dataset cannot be built, or has no frames.
     """
     try:
         dataset = DATASETS.build(cfg)

@@ -1,4 +1,4 @@
-"""Fills SemGANTranslate's cache before a training, so that its workers only read."""
+"""Fills SemGANTranslate's cache before a training, so that workers only read translations."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -19,11 +19,12 @@ from .translate_styles import to_arrays, translate_styles
 
 @dataclass
 class Filled:
-    """What happened to the frames.
+    """The result of filling a cache.
 
     Args:
-        counts: ``read`` of translations that were there, ``written`` of new ones.
-        unreadable: names of frames that cannot be read, and why.
+        counts: number of translations that were in the cache (``read``) and of new ones
+            (``written``).
+        unreadable: the reason for each frame that cannot be read, by its path.
     """
 
     counts: Counter = field(default_factory=Counter)
@@ -41,21 +42,21 @@ def fill_cache(
     advance: Callable[[], None] = lambda: None,
     compile: bool = False,
 ) -> Filled:
-    """Puts every translation that a training's frames can have into its cache.
+    """Writes all translations that a training's frames can have to its cache.
 
     Args:
-        cfg: of the training; its datasets' pipelines hold SemGANTranslate, with a cache.
-        path: of the config, for messages.
-        device: that translates.
+        cfg: config of the training; its datasets' pipelines contain SemGANTranslate with a cache.
+        path: path of the config, for messages.
+        device: device that translates.
         split: see :func:`dataset_config.dataset_leaves`.
-        shard: this process among those that fill the same cache.
-        workers: threads that read, and as many that write.
+        shard: the share of this process, if several processes fill the same cache.
+        workers: number of threads that read, and of threads that write.
         begin: called with 0 and the number of frames.
         advance: called after each frame.
         compile: see :meth:`Translator.compile`.
 
     Raises:
-        InputError: see :func:`filler.find_fillers`; or the cache takes no more frames.
+        InputError: as in :func:`filler.find_fillers`, or the cache is full.
     """
     fillers = find_fillers(cfg, path, split, device, compile)
     todo = (shard or Shard()).of([(f, i) for f in fillers for i in range(len(f.dataset))])
@@ -74,14 +75,14 @@ def fill_cache(
 
 @dataclass
 class _Missing:
-    """A frame, those of its translations that are not in the cache, and how many are.
+    """A frame and its translations that are not in the cache.
 
     Args:
-        filler: of the frame's dataset.
+        filler: filler of the frame's dataset.
         image: BGR uint8 (H, W, 3).
         ids: class ids and 255, uint8 (H, W).
-        missing: key and style of each translation to make.
-        found: translations in the cache.
+        missing: key and style of each translation that is not in the cache.
+        found: number of the frame's translations in the cache.
     """
 
     filler: Filler
@@ -97,13 +98,13 @@ def _read(item: tuple[Filler, int]) -> _Missing:
         results = filler.load(index)
     except InputError:
         raise
-    except ValueError as error:  # a transform's own
+    except ValueError as error:  # raised by a transform
         raise InputError(str(error)) from error
     image, ids = results['img'], results['gt_seg_map']
     frame = frame_digest(image, ids)
     styles = filler.transform.styles(filler.cached, frame)
     keys = [(translation_key(frame, style), style) for style in styles]
-    # Read, not just looked for: a broken file is translated again.
+    # Each file is read, because a broken file has to be translated again.
     missing = [(key, style) for key, style in keys if filler.cache.read(key) is None]
     return _Missing(filler, image, ids, missing, len(keys) - len(missing))
 

@@ -1,4 +1,4 @@
-"""What a training's cache can be filled with: its datasets, up to SemGANTranslate."""
+"""Fillers: the datasets of a training, each with its pipeline up to SemGANTranslate."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from mmengine.dataset import BaseDataset
 
 from ..core.encoding import check_ids
 from ..core.errors import InputError
+from ..core.pair_checks import pair_name, require_pair
 from ..datasets.fixed_steps import is_random, type_name
 from ..datasets.reading import reading
 from ..datasets.sampler import SampleIndex, random_numbers_of
@@ -15,12 +16,12 @@ from ..online.cache import TranslationCache
 from ..online.cached_translator import CachedTranslator
 from ..online.keys import frame_digest
 from ..online.transform import SemGANTranslate
-from ..transforms.check_pair import pair_name, require_pair
 from ..translator.translator import Translator
 from .dataset_config import build_dataset, dataset_leaves
 
 TRANSFORM = 'SemGANTranslate'
-#: Passes over a first frame that must agree, to find random transforms that no name tells.
+#: Number of times that the first frame is loaded, to find random transforms whose names do not
+#: tell that they are random.
 TRIALS = 4
 
 
@@ -29,11 +30,11 @@ class Filler:
     """A dataset whose pipeline ends before SemGANTranslate, and one translator of that transform.
 
     Args:
-        dataset: of the training.
+        dataset: dataset of the training.
         steps: the transforms before SemGANTranslate.
         transform: the SemGANTranslate.
-        cached: one of its translators.
-        cache: that translator's cache.
+        cached: one of the transform's translators.
+        cache: cache of this translator.
         translator: the same translator on the device that fills the cache.
     """
 
@@ -45,11 +46,12 @@ class Filler:
     translator: Translator
 
     def load(self, index: int) -> dict:
-        """A frame as it comes into SemGANTranslate.
+        """Loads a frame up to SemGANTranslate.
 
         Raises:
-            InputError: it cannot be read, or its class map holds ids of no class.
-            ValueError: a transform's own.
+            InputError: the frame cannot be read, image and class map do not fit, or the class map
+                holds ids outside the classes.
+            ValueError: raised by a transform of the pipeline.
         """
         results = self.dataset.get_data_info(index)
         with reading(dict(results)):
@@ -61,7 +63,7 @@ class Filler:
         return results
 
     def check_room(self) -> None:
-        """Raises InputError if the cache takes no more frames."""
+        """Raises InputError if the cache is full or cannot be written."""
         if self.cache.full is not None:
             raise InputError(
                 f'the cache {self.transform.cache_dir} takes no more frames: {self.cache.full}; '
@@ -73,18 +75,18 @@ class Filler:
 def find_fillers(
     cfg: Config, path: Path, split: str | None, device: str, compile: bool
 ) -> list[Filler]:
-    """One filler for each dataset of a config and each translator of its SemGANTranslate.
+    """Builds a filler for each dataset of a config and each translator of its SemGANTranslate.
 
     Args:
-        cfg: of the training.
-        path: of the config, for messages.
+        cfg: config of the training.
+        path: path of the config, for messages.
         split: see :func:`dataset_config.dataset_leaves`.
-        device: that translates.
+        device: device that translates.
         compile: see :meth:`Translator.compile`.
 
     Raises:
-        InputError: no pipeline has SemGANTranslate, one has two of them, something random comes
-            before it, or it keeps no cache.
+        InputError: no pipeline contains SemGANTranslate, a pipeline contains it twice, a random
+            transform comes before it, or it has no cache.
     """
     fillers = [
         filler
@@ -113,9 +115,9 @@ def _fillers_of_dataset(leaf: dict, path: Path, device: str, compile: bool) -> l
         if is_random(step):
             raise _random_before(path, type_name(step))
     step = dict(leaf['pipeline'][place])
-    if step.pop('device', 'cpu') == 'cuda':  # where nothing is kept unless a folder is named
+    if step.pop('device', 'cpu') == 'cuda':  # then only a named folder is a cache
         step.setdefault('cache_dir', '')
-    # Built inside its dataset, the transform compares its classes with the dataset's.
+    # The transform is built inside its dataset, so it compares its classes with the dataset's.
     dataset = build_dataset(leaf | dict(pipeline=[*leaf['pipeline'][:place], step]), path)
     *steps, transform = dataset.pipeline.transforms
     assert isinstance(transform, SemGANTranslate)
@@ -136,7 +138,7 @@ def _fillers_of_dataset(leaf: dict, path: Path, device: str, compile: bool) -> l
 
 
 def _check_fixed(filler: Filler, path: Path) -> None:
-    """Raises InputError if the first frame differs from pass to pass."""
+    """Raises InputError if the first frame differs when it is loaded again."""
     seen: dict[int, set] = {}
     try:
         for trial in range(TRIALS):
@@ -148,7 +150,7 @@ def _check_fixed(filler: Filler, path: Path) -> None:
                         digest = frame_digest(results['img'], results['gt_seg_map'])
                         seen.setdefault(place, set()).add(digest)
     except (AssertionError, OSError, ValueError):
-        return  # it is listed with the others that cannot be read
+        return  # the frame will be listed with the others that cannot be read
     for place, digests in seen.items():
         if len(digests) > 1:
             raise _random_before(path, type(filler.steps[place]).__name__)

@@ -1,4 +1,4 @@
-"""Reads and encodes the two files of a frame: image, and label with its own raw ids."""
+"""Reads and encodes the two files of a frame: the image, and the label with its raw ids."""
 
 import io
 import struct
@@ -17,7 +17,7 @@ from ..datasets.reading import reading
 from ..online.cache_entry import FORMATS
 from .source import Frame, Source
 
-#: Of label PNGs that hold ids, as Pillow names them.
+#: Pillow modes of label PNGs that hold ids.
 ID_MODES = ('P', 'L', '1')
 
 
@@ -26,12 +26,12 @@ class Pair:
     """A frame in memory.
 
     Args:
-        frame: its names and paths.
+        frame: names and paths of the frame.
         image: BGR uint8 (H, W, 3).
         ids: class ids and 255, uint8 (H, W).
-        raw: the ids that the label file holds, uint8 (H, W).
-        label: the label file's header: mode and palette.
-        files: the bytes of the image file and of the label file.
+        raw: raw ids in the label file, uint8 (H, W).
+        label: the label as a Pillow image, for its mode and palette.
+        files: content of the image file and of the label file.
     """
 
     frame: Frame
@@ -46,11 +46,12 @@ def read_pair(frame: Frame, source: Source) -> Pair:
     """Reads a frame as ``LoadImageFromFile`` and ``LoadAnnotations`` do.
 
     Args:
-        frame: which one.
-        source: the dataset that it belongs to.
+        frame: the frame to read.
+        source: the dataset of the frame.
 
     Raises:
-        InputError: a file cannot be read, sizes differ, or the label holds ids of no class.
+        InputError: a file cannot be read, the sizes differ, or the label holds ids outside the
+            classes.
     """
     where = f'{frame.image_path} and {frame.label_path}'
     with reading(dict(img_path=frame.image_path, seg_map_path=frame.label_path)):
@@ -62,7 +63,7 @@ def read_pair(frame: Frame, source: Source) -> Pair:
                 raise OSError('the image is cut short or none at all')
             label = Image.open(io.BytesIO(label_file))
             raw = np.array(label)
-        except (ValueError, struct.error) as error:  # of Pillow, for some broken headers
+        except (ValueError, struct.error) as error:  # from Pillow, for some broken headers
             raise OSError(str(error)) from error
     if label.mode not in ID_MODES:
         raise InputError(
@@ -77,7 +78,7 @@ def read_pair(frame: Frame, source: Source) -> Pair:
 
 
 def raw_label(pair: Pair, translated: np.ndarray, id_table: np.ndarray) -> np.ndarray:
-    """Raw ids for the label file of a translation.
+    """Computes the raw ids for the label file of a translation.
 
     Args:
         pair: the source frame.
@@ -85,8 +86,8 @@ def raw_label(pair: Pair, translated: np.ndarray, id_table: np.ndarray) -> np.nd
         id_table: see :class:`source.Source`.
 
     Returns:
-        uint8 (H, W): the source's own raw id where its class survives, elsewhere the lowest raw id
-        of the new class.
+        uint8 (H, W): the source's raw id where the class is unchanged, and the lowest raw id of the
+        new class elsewhere.
     """
     lowest = np.full(256, IGNORE, np.uint8)
     ids, first = np.unique(id_table, return_index=True)
@@ -95,30 +96,29 @@ def raw_label(pair: Pair, translated: np.ndarray, id_table: np.ndarray) -> np.nd
 
 
 def encode_image(image: np.ndarray, name: str) -> bytes:
-    """The file of an image, in the format that the file's name tells.
+    """Encodes an image in the format that the suffix of its file name tells.
 
-    PNG is lossless. JPEG, for sources that have only that, has quality 95 and full color
-    resolution.
+    PNG is lossless. JPEG, for sources that use it, has quality 95 and full color resolution.
 
     Args:
         image: BGR uint8 (H, W, 3).
-        name: of the file.
+        name: name of the file.
     """
     suffix, options = FORMATS['png' if name.lower().endswith('.png') else 'jpeg']
     return cv2.imencode(suffix, image, options)[1].tobytes()
 
 
 def encode_label(raw: np.ndarray, like: Image.Image) -> bytes:
-    """A label PNG with the mode and the palette of another label.
+    """Encodes a label PNG with the mode and the palette of another label.
 
     Args:
-        raw: the ids to write, uint8 (H, W).
+        raw: ids to write, uint8 (H, W).
         like: the other label.
     """
     image = Image.fromarray(raw)
     options = {}
     if like.mode == 'P':
-        # Ids beyond the palette's end would make a broken file.
+        # The palette is extended to the greatest id, because a PNG is broken without it.
         beyond = 3 * (int(raw.max()) + 1)
         palette = like.getpalette() or []
         image.putpalette(palette + [0] * (beyond - len(palette)))

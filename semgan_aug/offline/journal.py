@@ -1,7 +1,7 @@
-"""The journal of a folder of translated frames: what is done, with which settings.
+"""The journal of a folder of translated frames: its settings and the finished frames.
 
-Several processes write to the folder, and any of them may be killed. Each announces a frame with
-``{"begin": name}`` before it writes the frame's files, and appends the frame's entry after that.
+Several processes write to the folder, and each may be killed. Before a process writes the files of
+a frame, it appends ``{"begin": name}``. After the files are written, it appends the frame's entry.
 """
 
 import json
@@ -19,12 +19,12 @@ SETTINGS = 'settings.json'
 
 @dataclass
 class Done:
-    """What the processes have written so far.
+    """The work that all processes have done so far.
 
     Args:
-        entries: of frames that are done, by name.
-        problems: of frames that could not be read, and why.
-        begun: names of frames whose files may be there.
+        entries: entries of the finished frames, by name.
+        problems: the reason for each frame that could not be read, by name.
+        begun: names of frames whose files may exist.
     """
 
     entries: dict[str, dict] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Done:
 
     @classmethod
     def of(cls, lines: list[dict]) -> 'Done':
-        """Sums up the lines of all journals."""
+        """Collects the work from the lines of all journals."""
         done = cls()
         for line in lines:
             name = line.get('name', '')
@@ -43,7 +43,7 @@ class Done:
                 done.problems[name] = line['problem']
             else:
                 done.entries[name] = line
-        # A frame that is done has no problem any more, in whichever order the two were written.
+        # A finished frame has no problem any more, whichever line was written first.
         for name in done.entries:
             done.problems.pop(name, None)
         return done
@@ -54,7 +54,7 @@ class FolderJournal(Journal):
 
     Args:
         frames: the folder of the frames.
-        rank: of this process.
+        rank: rank of this process.
     """
 
     def __init__(self, frames: Path, rank: int = 0) -> None:
@@ -62,17 +62,20 @@ class FolderJournal(Journal):
         self.frames = frames
 
     def start(self, settings: dict) -> None:
-        """Makes the folder, or finds it as another process with the same settings left it.
+        """Creates the folder, or continues a folder that was begun with the same settings.
+
+        Args:
+            settings: settings of the translation, as JSON can store them.
 
         Raises:
-            InputError: the path is a file, or the folder holds anything else or was begun with
+            InputError: the path is a file, the folder holds foreign files, or it was begun with
                 other settings.
         """
         if self.frames.exists() and not self.frames.is_dir():
             raise InputError(f'{self.frames} is a file; name a folder for the translated frames')
         self.frames.mkdir(parents=True, exist_ok=True)
-        # The folder is listed before the settings are read: a file that another rank has written
-        # in between has its settings beside it.
+        # The folder is listed before the settings are read. If another rank begins the folder in
+        # between, its settings are found.
         foreign = sorted(p.name for p in self.frames.iterdir() if p.name != PARTS)
         found = self._settings()
         if found is None:
@@ -92,15 +95,15 @@ class FolderJournal(Journal):
                 )
 
     def done(self) -> Done:
-        """What all processes have written so far."""
+        """Returns the work that all processes have done so far."""
         return Done.of(self.read())
 
     def write_manifest(self, content: dict) -> None:
-        """Writes what is true of the whole folder."""
+        """Writes the manifest of the whole folder."""
         write_bytes(self.frames / MANIFEST, _text(content))
 
     def _settings(self) -> dict | None:
-        """What the folder was begun with; None if it was not."""
+        """The settings with which the folder was begun; None if it was not begun."""
         try:
             return dict(json.loads((self.folder / SETTINGS).read_text()))
         except FileNotFoundError:
@@ -113,7 +116,7 @@ class FolderJournal(Journal):
 
 
 def _text(value: dict) -> bytes:
-    """JSON with one line for each entry of a dict or list that ``value`` holds."""
+    """Formats JSON with one line for each entry of the dicts and lists in ``value``."""
     lines = []
     for key, held in value.items():
         nested = isinstance(held, (dict, list)) and held

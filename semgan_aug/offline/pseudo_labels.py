@@ -1,4 +1,4 @@
-"""Pseudo labels: a segmenter's confident predictions written as label files, the rest 255."""
+"""Pseudo labels: a segmenter's confident predictions as label files; other pixels are 255."""
 
 import json
 from collections.abc import Callable
@@ -16,9 +16,9 @@ from ..core.files import write_bytes
 from ..datasets.pseudo_labels import require_own_names
 from ..evaluation.segmenter import predict_probabilities
 
-#: Its presence tells that the labels of a folder were written here and may be overwritten.
+#: File that marks a folder of pseudo labels, so that its labels may be overwritten.
 MANIFEST = 'pseudo_labels.json'
-#: Bins of the histogram of confidences.
+#: Number of bins in the histogram of confidences.
 STEPS = 1000
 
 
@@ -32,25 +32,26 @@ def write_pseudo_labels(
 ) -> dict[str, float]:
     """Writes ``<stem>.png`` for each frame of a dataset.
 
-    A pixel keeps its class if the probability is at least ``confidence``, or among the best
-    ``share`` of the pixels of that class. The second rule keeps classes of which no segmenter is
-    ever sure. BDL (arXiv 1904.10620) and FDA (arXiv 2004.05498) choose their labels so.
+    A pixel keeps its class if the class's probability is at least ``confidence``, or if the pixel
+    belongs to the ``share`` of the class's pixels with the highest probabilities. The second rule
+    keeps classes that segmenters never predict with confidence. BDL (arXiv 1904.10620) and FDA
+    (arXiv 2004.05498) choose their labels in the same way.
 
     Args:
-        segmenter: in evaluation mode, of the dataset's classes.
-        dataset: its pipeline loads images, at the size that the segmenter is used at; labels are
-            written at the size of the image file.
-        folder: made if need be.
-        confidence: probability that keeps a pixel, 0 ... 1.
-        share: of the pixels of each class that are kept in any case, 0 ... 1.
-        advance: called with 1 for each frame that was predicted, and again that was written.
+        segmenter: segmenter in evaluation mode, trained on the dataset's classes.
+        dataset: dataset whose pipeline loads images at the size that the segmenter is used with.
+            Labels are written at the size of the image file.
+        folder: folder of the labels; created if it does not exist.
+        confidence: least probability that keeps a pixel, 0 ... 1.
+        share: share of each class's pixels that are kept in any case, 0 ... 1.
+        advance: called with 1 after each frame, in both passes over the frames.
 
     Returns:
-        Class name to the share of the pixels predicted as that class that were kept.
+        Class name -> share of the pixels predicted as this class that were kept.
 
     Raises:
-        InputError: a value outside its range, two frames of one name, a folder that holds other
-            labels, or a segmenter of another number of classes.
+        InputError: a value is outside its range, two frames have the same name, the folder holds
+            other labels, or the segmenter has another number of classes.
     """
     require('', 'confidence', confidence, '0 ... 1', is_share(confidence))
     require('', 'share', share, '0 ... 1', is_share(share))
@@ -66,7 +67,7 @@ def write_pseudo_labels(
     settings = dict(classes=classes, confidence=confidence, share=share)
     write_bytes(folder / MANIFEST, (json.dumps(settings, indent=1) + '\n').encode())
     counts = np.zeros((len(classes), STEPS + 1), np.int64)
-    # Two passes over the frames: the first finds the thresholds, the second writes the labels.
+    # The first pass over the frames finds the thresholds, the second one writes the labels.
     for i in range(len(paths)):
         sure, ids = _predict(segmenter, dataset[i]['img'], len(classes))
         np.add.at(counts, (ids, (sure * STEPS).astype(int)), 1)
@@ -88,7 +89,7 @@ def write_pseudo_labels(
 
 
 def _predict(segmenter: BaseModel, image: np.ndarray, num_classes: int) -> tuple:
-    """The probability (H, W) of the most probable class, and its id (H, W)."""
+    """Predicts the most probable class of each pixel: its probability (H, W) and its id (H, W)."""
     probabilities = predict_probabilities(segmenter, image)
     if len(probabilities) != num_classes:
         raise InputError(
@@ -99,12 +100,12 @@ def _predict(segmenter: BaseModel, image: np.ndarray, num_classes: int) -> tuple
 
 
 def _thresholds(counts: np.ndarray, share: float) -> np.ndarray:
-    """The least confidence among the best ``share`` of each class's pixels, (C,).
+    """The least confidence among the most confident ``share`` of each class's pixels, (C,).
 
     Args:
-        counts: pixels by class and confidence, (C, STEPS + 1).
+        counts: number of pixels by class and confidence, (C, STEPS + 1).
         share: 0 ... 1.
     """
-    at_least = counts[:, ::-1].cumsum(1)[:, ::-1]  # pixels at least as sure as each step
+    at_least = counts[:, ::-1].cumsum(1)[:, ::-1]  # pixels with at least this confidence
     wanted = share * counts.sum(1, keepdims=True)
     return ((at_least >= wanted).sum(1) - 1).clip(0) / STEPS

@@ -1,4 +1,4 @@
-"""How the frames of a dataset are translated: variants, style, least consistency."""
+"""Settings for translating a dataset: variants, style, least consistency."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,19 @@ from .frames import Pair
 
 @dataclass(frozen=True)
 class Settings:
-    """How frames are translated.
+    """Settings for translating a dataset.
 
     Args:
-        variants: translations of each frame, 1 or more. One goes straight into the folder, more of
-            them into ``variant_0``, ``variant_1``, ... below it. Number k has the style that
-            ``SemGANTranslate`` gives variant k of the same frame.
-        style: number of one target frame whose class colors every translation takes, or None.
-        min_consistency: 0 ... 1; where a smaller share of the pixels keeps its class, the source's
-            own files are written.
+        variants: number of translations of each frame, 1 or more. A single one is written to the
+            folder itself, several to ``variant_0``, ``variant_1``, ... below it. Variant k has the
+            style that ``SemGANTranslate`` gives to variant k of the same frame.
+        style: number of a target frame. All translations take its class colors. None: each variant
+            has its own style.
+        min_consistency: 0 ... 1. If less than this share of a frame's labeled pixels keeps its
+            class, the source's files are written instead.
 
     Raises:
-        InputError: a value outside its range, or ``style`` with several variants.
+        InputError: a value is outside its range, or ``style`` is given with several variants.
 
     Example:
         >>> Settings(variants=2).folders()
@@ -47,7 +48,7 @@ class Settings:
             )
 
     def check_translator(self, translator: Translator) -> None:
-        """Raises InputError if styles are asked for that a translator does not have."""
+        """Raises InputError if the settings ask for styles, but the translator has none."""
         if translator.colors is None and (self.variants > 1 or self.style is not None):
             option = '--variants' if self.variants > 1 else '--style'
             raise InputError(
@@ -56,12 +57,12 @@ class Settings:
             )
 
     def styles(self, pair: Pair) -> list[int]:
-        """One style for each variant of a frame."""
+        """The style of each variant of a frame."""
         if self.style is not None:
             return [self.style]
         digest = frame_digest(pair.image, pair.ids)
         return [variant_style(digest, k) for k in range(self.variants)]
 
     def folders(self) -> list[str]:
-        """Where each variant goes, relative to the folder."""
+        """The folder of each variant, relative to the dataset's new folder."""
         return ['.'] if self.variants == 1 else [f'variant_{k}' for k in range(self.variants)]

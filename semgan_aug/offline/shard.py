@@ -1,4 +1,4 @@
-"""A process's share of the frames that several processes translate."""
+"""Shards: the shares of the frames that several processes translate."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -8,11 +8,11 @@ Item = TypeVar('Item')
 
 @dataclass(frozen=True)
 class Shard:
-    """Which of several processes this one is.
+    """A process's share of the frames.
 
     Args:
-        rank: 0 ... world_size - 1.
-        world_size: 1 or more.
+        rank: number of the process, 0 ... world_size - 1.
+        world_size: number of processes, 1 or more.
 
     Example:
         >>> Shard(rank=1, world_size=2).of(['a', 'b', 'c', 'd', 'e'])
@@ -23,5 +23,5 @@ class Shard:
     world_size: int = 1
 
     def of(self, items: list[Item]) -> list[Item]:
-        """This process's items: every ``world_size``-th, because neighbors cost about the same."""
+        """This process's items: every ``world_size``-th, because neighbors take similar time."""
         return items[self.rank :: self.world_size]

@@ -1,4 +1,4 @@
-"""The frames to translate: a GTA5 folder as downloaded, or the dataset of any mmseg config."""
+"""Sources of frames to translate: a downloaded GTA5 folder, or the dataset of an mmseg config."""
 
 import posixpath
 import tempfile
@@ -25,10 +25,10 @@ class Frame:
     """An image and its label.
 
     Args:
-        name: of the image file, relative to the dataset's root.
+        name: name of the image file, relative to the dataset's root.
         label: name of the label file, relative to the dataset's root.
-        image_path: where the image is read.
-        label_path: where the label is read.
+        image_path: path of the image file.
+        label_path: path of the label file.
     """
 
     name: str
@@ -39,15 +39,15 @@ class Frame:
 
 @dataclass(frozen=True)
 class Source:
-    """What a dataset says about its frames.
+    """The frames of a dataset, and the meaning of their labels.
 
     Args:
         root: the dataset's ``data_root``.
-        frames: in the dataset's order, each once.
-        classes: names in id order.
+        frames: frames in the dataset's order, each once.
+        classes: class names in id order.
         id_table: class id, or 255, of each raw id in label files: uint8 (256,).
-        left_out: names of frames that the dataset leaves out, and why.
-        lists: frame lists (``ann_file``) below the root: name to (line, frame) pairs.
+        left_out: the reason for each frame that the dataset leaves out, by name.
+        lists: frame lists (``ann_file``) below the root: name -> (line, name of the frame) pairs.
         backend_args: mmengine file backend; None means local files.
     """
 
@@ -60,23 +60,24 @@ class Source:
     backend_args: dict | None = None
 
     def raw_ids(self) -> dict[str, list[int]]:
-        """The raw ids that stand for each class."""
+        """The raw ids of each class, by class name."""
         return {
             name: np.flatnonzero(self.id_table == i).tolist() for i, name in enumerate(self.classes)
         }
 
 
 def open_source(path: Path, classes: list[str], split: str | None = None) -> Source:
-    """Finds the frames of a dataset, all of which must have the classes of a translator.
+    """Finds the frames of a dataset, and checks that it has the classes of a translator.
 
     Args:
-        path: a folder with ``images/*.png`` and ``labels/*.png`` as GTA5 has them, or a config.
-        classes: of the translator, in id order.
+        path: a folder with ``images/*.png`` and ``labels/*.png`` in GTA5's layout, or a config.
+        classes: classes of the translator, in id order.
         split: 'train' (the default), 'val' or 'test' of a config.
 
     Raises:
-        InputError: it is neither, or the dataset cannot be built, has other classes, has frames
-            without labels or outside its ``data_root``, or is a wrapper of another kind.
+        InputError: the path is neither a GTA5 folder nor a config; or the dataset cannot be built,
+            has other classes, has frames without labels or outside its ``data_root``, or is a
+            wrapper of an unknown type.
     """
     if path.is_dir():
         if split is not None:
@@ -108,7 +109,7 @@ def _gta5(folder: Path, classes: list[str]) -> BaseSegDataset:
 
 
 def _has_gta5_labels(class_set: str) -> bool:
-    """Whether GTA5's ids can stand for every class of a set."""
+    """Whether GTA5's label ids include every class of a set."""
     try:
         ids = label_map(LABEL_IDS, CLASS_SETS[class_set]).values()
     except ValueError:
@@ -117,7 +118,7 @@ def _has_gta5_labels(class_set: str) -> bool:
 
 
 def _describe(datasets: list[BaseSegDataset], path: Path, classes: list[str]) -> Source:
-    """Joins datasets of one root, one set of classes and one table of ids."""
+    """Joins datasets that have the same root, classes and table of ids."""
     first = datasets[0]
     table = id_table(first.get_data_info(0))
     frames: dict[str, Frame] = {}
@@ -165,10 +166,10 @@ def _describe(datasets: list[BaseSegDataset], path: Path, classes: list[str]) ->
 
 
 def id_table(info: dict) -> np.ndarray:
-    """What LoadAnnotations makes of each raw id of a dataset's labels.
+    """Finds out to which class id LoadAnnotations maps each raw id of a dataset's labels.
 
     Args:
-        info: of a frame, as the dataset's ``get_data_info`` gives it.
+        info: data info of a frame, as the dataset's ``get_data_info`` returns it.
 
     Returns:
         Class id, or 255, of each raw id: uint8 (256,).
@@ -182,7 +183,7 @@ def id_table(info: dict) -> np.ndarray:
 
 
 def _frames(dataset: BaseSegDataset, path: Path) -> list[Frame]:
-    """The frames of a dataset; raises InputError unless all can be written again."""
+    """The frames of a dataset; raises InputError if a translation of one cannot be written."""
     frames = []
     for i in range(len(dataset)):
         info = dataset.get_data_info(i)
@@ -222,7 +223,7 @@ def _relative(file: str, root: str | None, path: Path) -> str:
 def _lists(dataset: BaseSegDataset, frames: dict[str, Frame]) -> dict[str, list[tuple[str, str]]]:
     """The dataset's frame list, if it is a file below the root.
 
-    The translated dataset needs the same list, without the frames that cannot be read.
+    The translated dataset needs the same list without the frames that cannot be read.
     """
     start = posixpath.normpath(str(dataset.data_root)) + '/'
     name = posixpath.normpath(str(dataset.ann_file or ''))

@@ -1,4 +1,4 @@
-"""A pipeline of threads that reads and writes while the caller's thread computes."""
+"""A thread pipeline: threads read and write while the caller's thread computes."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -23,21 +23,20 @@ def run_thread_pipeline(
 ) -> Iterator[tuple[Item, Result | InputError]]:
     """Yields each item with ``write(make(read(item)))``, in order.
 
-    Reading goes ahead and writing follows in ``workers`` threads each (image codecs release
-    Python's lock); ``make`` runs in the caller's thread alone. At most ``4 * workers + 1`` items
-    are in memory.
+    ``read`` and ``write`` run in ``workers`` threads each, because image codecs release Python's
+    lock. ``make`` runs in the caller's thread. At most ``4 * workers + 1`` items are in memory.
 
     Args:
-        items: what to work on.
-        read: loads an item. If it raises InputError, the item is yielded with that error, and the
-            other items go on.
-        make: makes something of what was loaded.
-        write: stores what was made.
-        workers: threads that read, and as many that write; 1 or more.
+        items: the items.
+        read: loads an item. If it raises InputError, the item is yielded with this error, and the
+            other items are processed.
+        make: computes a result from the loaded item.
+        write: stores the result.
+        workers: number of threads that read, and of threads that write; 1 or more.
 
     Raises:
-        Exception: whatever a function raises, but for InputError of ``read``; after the work that
-            has begun has ended.
+        Exception: a function raised it, except InputError in ``read``. It is raised after the
+            running calls have ended.
 
     Example:
         >>> list(run_thread_pipeline('12', int, lambda n: 10 * n, str, workers=1))

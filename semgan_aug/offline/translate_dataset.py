@@ -28,9 +28,9 @@ class Outcome:
     """The state of the folder when a process ends.
 
     Args:
-        done: what all processes have written.
-        pending: frames that other processes still have to do; the manifest is written by the
-            process that leaves none.
+        done: the work that all processes have done.
+        pending: number of frames not finished yet by other processes. The process that finds 0
+            writes the manifest.
     """
 
     done: Done
@@ -41,31 +41,32 @@ def translate_dataset(
     translator: Translator,
     source: Source,
     folder: Path,
-    checkpoint: dict,
+    translator_info: dict,
     settings: Settings,
     shard: Shard | None = None,
     workers: int = 2,
     begin: Callable[[int, int], None] = lambda done, total: None,
     advance: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Translates this process's share of a dataset; frames that are done are skipped.
+    """Translates this process's share of a dataset; finished frames are skipped.
 
-    Frames that cannot be read are listed in the manifest; each start tries them again.
+    Frames that cannot be read are listed in the manifest. Each start tries them again.
 
     Args:
-        translator: on its device.
+        translator: the translator on its device.
         source: the frames.
-        folder: made if need be; outside the source.
-        checkpoint: what the manifest says about the translator; ``digest`` must be in it.
-        settings: the same in all processes and starts.
-        shard: this process among those that work at the same folder.
-        workers: threads that read, and as many that write.
-        begin: called with the frames that were done before and with their total.
+        folder: new folder outside the source; created if it does not exist.
+        translator_info: dict with ``path``, ``digest`` and ``card`` of the translator; it is copied
+            into the manifest.
+        settings: settings of the translation, equal in all processes and starts.
+        shard: the share of this process, if several processes write to the same folder.
+        workers: number of threads that read, and of threads that write.
+        begin: called with the number of frames that were finished before, and the total number.
         advance: called after each frame.
 
     Raises:
         InputError: the folder holds other files, was begun with other settings or lies in the
-            source; the disk is full; or settings ask for styles that the translator does not have.
+            source; the disk is full; or the settings ask for styles, but the translator has none.
         OSError: the folder cannot be written.
     """
     shard = shard or Shard()
@@ -75,7 +76,7 @@ def translate_dataset(
     journal = FolderJournal(folder, shard.rank)
     described = asdict(settings) | dict(
         source=str(Path(source.root).resolve()) if '://' not in source.root else source.root,
-        checkpoint=checkpoint['digest'],
+        checkpoint=translator_info['digest'],
         classes=source.classes,
         raw_ids=source.raw_ids(),
     )
@@ -89,12 +90,12 @@ def translate_dataset(
         done = journal.done()
         pending = [f for f in source.frames if f.name not in {**done.entries, **done.problems}]
         if not pending:
-            # Frames that failed in an earlier start or in another process may be repaired by now.
+            # Frames that failed in an earlier start or another process may have been repaired.
             tried = {f.name for f in todo}
             again = done.problems.keys() - tried
             job.work([f for f in source.frames if f.name in again])
             done = journal.done()
-            job.finish(done, dict(checkpoint=checkpoint, settings=described), started)
+            job.finish(done, dict(checkpoint=translator_info, settings=described), started)
     finally:
         journal.close()
     return Outcome(done, len(pending))
@@ -122,7 +123,7 @@ class _Job:
     advance: Callable[[], None]
 
     def files(self, frame: Frame) -> list[Path]:
-        """Every file that is written for a frame."""
+        """All files that are written for a frame."""
         return [
             self.folder / variant / name
             for variant in self.settings.folders()
@@ -130,13 +131,15 @@ class _Job:
         ]
 
     def unfinished(self, frames: list[Frame]) -> list[Frame]:
-        """Frames to do, without those that could not be read before: they come last.
+        """Frames that still need work.
+
+        Frames that failed earlier are excluded; :func:`translate_dataset` retries them at the end.
 
         Raises:
-            InputError: a file that was not written here has the place of one of a frame.
+            InputError: an output path exists that this tool did not write.
         """
-        # Files are listed before the journal is read: a file that another process writes in
-        # between has been announced in the journal.
+        # Files are listed before the journal is read. If another process writes a file in between,
+        # the journal names its frame already.
         there = {path for frame in frames for path in self.files(frame) if path.exists()}
         done = self.journal.done()
         todo = []
@@ -154,7 +157,7 @@ class _Job:
         return todo
 
     def work(self, frames: list[Frame]) -> None:
-        """Translates frames, and notes each in the journal."""
+        """Translates frames and records each of them in the journal."""
         stages = self._read, self._translate, self._write
         for frame, result in run_thread_pipeline(frames, *stages, self.workers):
             if isinstance(result, InputError):
@@ -175,7 +178,7 @@ class _Job:
         return pair, styles, translate_styles(self.translator, pair.image, pair.ids, styles)
 
     def _write(self, item: tuple[Pair, list[int], list[tuple[Tensor, Tensor]]]) -> dict:
-        """Writes a frame's files; returns its entry in the journal and the manifest."""
+        """Writes the files of a frame; returns its entry for the journal and the manifest."""
         pair, styles, outputs = item
         variants = []
         for folder, style, output in zip(self.settings.folders(), styles, outputs, strict=True):
@@ -186,7 +189,7 @@ class _Job:
             if translated:
                 raw, name = raw_label(pair, ids, self.source.id_table), pair.frame.name
                 files = encode_image(image, name), encode_label(raw, pair.label)
-            # The label first: where the image is, the frame is complete.
+            # The label first: if the image exists, the frame is complete.
             self._write_file(self.folder / folder / pair.frame.label, files[1])
             self._write_file(self.folder / folder / pair.frame.name, files[0])
             own = None if self.translator.colors is None else style
@@ -206,12 +209,12 @@ class _Job:
             raise
 
     def finish(self, done: Done, head: dict, started: float) -> None:
-        """Writes the frame lists and the manifest, and deletes what killed processes left.
+        """Writes the frame lists and the manifest, and deletes files of killed processes.
 
         Args:
-            done: what all processes have written.
+            done: the work that all processes have done.
             head: first entries of the manifest.
-            started: when this process started, in seconds since the epoch.
+            started: start time of this process, in seconds since the epoch.
         """
         for folder in self.settings.folders():
             for name, lines in self.source.lists.items():
@@ -234,9 +237,9 @@ class _Job:
         self.journal.write_manifest(content)
 
     def _delete_half_files(self, started: float) -> None:
-        """Deletes the halves of files that processes left which were killed before this start."""
+        """Deletes ``.part`` files older than this start; killed processes left them."""
         parents = {path.parent for frame in self.source.frames for path in self.files(frame)}
         for part in (p for parent in parents for p in parent.glob('.*.part')):
-            with suppress(FileNotFoundError):  # another process deletes it, too
+            with suppress(FileNotFoundError):  # another process has deleted it
                 if part.stat().st_mtime < started:
                     part.unlink()

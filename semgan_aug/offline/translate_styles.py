@@ -1,4 +1,4 @@
-"""One frame translated in several styles."""
+"""Translates one frame in several styles."""
 
 import numpy as np
 import torch
@@ -14,17 +14,17 @@ def translate_styles(
     """Translates a frame in several styles.
 
     Args:
-        translator: on its device.
+        translator: the translator on its device.
         image: BGR uint8 (H, W, 3).
         ids: class ids and 255, uint8 (H, W).
         styles: see :meth:`Translator.translate`.
 
     Returns:
-        For each style, image (3, H, W) and class map (H, W), both uint8 on the translator's
-        device, which may still be at work on them.
+        For each style, the image (3, H, W) and the class map (H, W), both uint8 on the translator's
+        device, which may still be computing them.
 
     Raises:
-        InputError: the frame needs more memory than the device has free.
+        InputError: the device has not enough free memory for the frame.
     """
     pixels = torch.from_numpy(np.ascontiguousarray(image)).to(translator.device)
     pixels = pixels.permute(2, 0, 1)[None]
@@ -43,7 +43,7 @@ def translate_styles(
 
 
 def to_arrays(image: Tensor, ids: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Waits for a translation and copies it from the device.
+    """Waits for a translation and copies it to CPU memory.
 
     Args:
         image: uint8 (3, H, W), see :func:`translate_styles`.

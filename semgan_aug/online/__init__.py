@@ -1,4 +1,4 @@
-"""The line in the user's config: translates frames while a segmenter trains."""
+"""Translation during the training of a segmenter: a transform, a hook and a cache."""
 
 from .hook import SemGANTranslateHook
 from .transform import SemGANTranslate

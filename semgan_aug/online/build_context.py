@@ -1,10 +1,10 @@
-"""Which dataset and which Runner a transform is being built in, found on the call stack.
+"""Build context: the dataset and the Runner that are building a transform.
 
-SemGANTranslate has to know both: it compares its checkpoint's classes with the dataset's, and the
-run's hook reports its counts or translates its frames. mmengine builds a transform from its config
-entry alone and passes neither, and a transform has no later moment: worker processes get a copy of
-the pipeline as it is. But a transform is built inside its dataset's ``__init__``, and that dataset
-inside a method of the Runner. So the calling methods are asked for their ``self``.
+SemGANTranslate needs both. It compares its checkpoint's classes with the dataset's classes, and it
+registers itself with the run's hook. mmengine builds a transform from its config entry alone and
+passes neither of them. Later is too late, because worker processes get a copy of the pipeline. But
+a transform is built inside ``__init__`` of its dataset, and the dataset inside a method of the
+Runner. Therefore both are found by walking up Python's call stack.
 """
 
 import sys
@@ -15,15 +15,15 @@ from mmengine.runner import Runner
 
 
 def building_dataset() -> BaseDataset | None:
-    """The dataset that is being built around this call, or None."""
+    """The dataset whose construction contains this call, or None."""
     for owner in _owners_of_callers():
-        if isinstance(getattr(owner, '_metainfo', None), dict):  # BaseDataset, or one like it
+        if isinstance(getattr(owner, '_metainfo', None), dict):  # BaseDataset or similar
             return cast(BaseDataset, owner)
     return None
 
 
 def building_runner() -> Runner | None:
-    """The Runner that is building a data loader around this call, or None."""
+    """The Runner whose construction of a data loader contains this call, or None."""
     return next((owner for owner in _owners_of_callers() if isinstance(owner, Runner)), None)
 
 

@@ -1,11 +1,11 @@
-"""The on-disk cache of translated frames: each is translated once and read from then on.
+"""The on-disk cache of translated frames: each translation is computed once and then read.
 
-One file per translation, below one folder per translator. A file is moved into its place when it
-is whole and never changed after that (:mod:`.cache_entry` has its content), so any number of
-workers, ranks and machines may share a folder.
+Each translator has a folder, with one file per translation (:mod:`.cache_entry`). A file is moved
+to its place when it is complete, and never changed afterwards. So any number of workers, ranks and
+machines may share a folder.
 
-It is written by hand because workers of several machines share one folder: diskcache and its like
-keep an SQLite index, whose locks do not work on network file systems.
+diskcache is not used, because it keeps an SQLite index, whose locks do not work on network file
+systems.
 """
 
 import errno
@@ -23,7 +23,7 @@ from .cache_folder import SUFFIX, total_bytes
 
 @dataclass
 class CacheCounts:
-    """What this process found and wrote."""
+    """Counts of one process: files read, missing, broken, written."""
 
     read: int = 0
     missing: int = 0
@@ -33,41 +33,44 @@ class CacheCounts:
 
 @dataclass
 class TranslationCache:
-    """The translations of one translator.
+    """The cached translations of one translator.
 
     Args:
-        folder: of this translator; :meth:`open` chooses it.
-        max_bytes: of all files below the parent folder. Several writers keep to it within a
-            sixteenth of what is free each, and stop at 99 %.
-        format: one of :data:`cache_entry.FORMATS`.
+        folder: folder of this translator; :meth:`open` chooses it.
+        max_bytes: greatest size of all cache files below the parent folder. Each writer measures
+            the folder before its first file, and again after it has written 1/16 of the free space
+            that it found. It stops if less than 1 % of ``max_bytes`` is free. So each of several
+            writers exceeds the limit by at most 1/16 of the free space that it found last.
+        format: image format, one of :data:`cache_entry.FORMATS`.
     """
 
     folder: Path
     max_bytes: int
     format: str = 'png'
     counts: CacheCounts = field(default_factory=CacheCounts)
-    #: Why nothing is written any more, or None.
+    #: The reason why this process has stopped writing, or None.
     full: str | None = None
-    #: Bytes to be written before the folder is measured again.
+    #: Bytes that may be written before the folder is measured again.
     _left: float = 0.0
 
     @classmethod
     def open(
-        cls, root: str | Path, settings: bytes, max_bytes: int, format: str
+        cls, root: str | Path, settings: bytes, max_bytes: int, image_format: str
     ) -> 'TranslationCache':
-        """The cache of a translator.
+        """Opens the cache of a translator.
 
         Args:
             root: the cache folder, which all translators share.
-            settings: everything that changes a translation; another value, another folder.
+            settings: a description of everything that changes a translation. Each value has a
+                folder of its own.
             max_bytes: see :class:`TranslationCache`.
-            format: likewise.
+            image_format: one of :data:`cache_entry.FORMATS`.
         """
-        name = hashlib.sha256(settings + format.encode()).hexdigest()[:16]
-        return cls(Path(root).expanduser() / name, max_bytes, format)
+        name = hashlib.sha256(settings + image_format.encode()).hexdigest()[:16]
+        return cls(Path(root).expanduser() / name, max_bytes, image_format)
 
     def path(self, key: bytes) -> Path:
-        """The file of a key, whether it exists or not."""
+        """The path of a key's file, whether it exists or not."""
         return self.folder / key.hex()[:2] / f'{key.hex()}{SUFFIX}'
 
     def read(self, key: bytes) -> tuple[np.ndarray, np.ndarray] | None:
@@ -77,8 +80,8 @@ class TranslationCache:
             key: see :func:`keys.translation_key`.
 
         Returns:
-            BGR uint8 (H, W, 3) and uint8 (H, W), or None if there is no whole file of this key. A
-            broken file is replaced by the next :meth:`write`.
+            BGR uint8 (H, W, 3) and uint8 (H, W), or None if the key has no valid file. The next
+            :meth:`write` replaces a broken file.
         """
         try:
             data = self.path(key).read_bytes()
@@ -96,7 +99,7 @@ class TranslationCache:
     def write(
         self, key: bytes, image: np.ndarray, ids: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Keeps a translation. A disk that is full or cannot be written is warned of once.
+        """Stores a translation. If the disk is full or cannot be written, it warns once.
 
         Args:
             key: see :func:`keys.translation_key`.
@@ -104,8 +107,8 @@ class TranslationCache:
             ids: class ids and 255, uint8 (H, W).
 
         Returns:
-            The pair as :meth:`read` would return it, whether it was kept or not, so that a first
-            pass over the frames and a second one serve the same.
+            The pair as :meth:`read` would return it, whether it was stored or not. So the first and
+            later passes over the frames give the same pairs.
         """
         lossless = self.format == 'png'
         if self.full is not None and lossless:
@@ -119,7 +122,7 @@ class TranslationCache:
         path = self.path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # Other processes write, too: measure again after each sixteenth of what was free.
+            # Other processes also write, so measure again after 1/16 of the free space.
             if self._left < len(data):
                 free = self.max_bytes - total_bytes(self.folder.parent)
                 if free < max(len(data), self.max_bytes / 100):

@@ -1,11 +1,11 @@
-"""The file of one cached translation: encoding, and verification when it is read.
+"""The file of one cached translation: encoding, and decoding with verification.
 
-::
+The parts of a file are::
 
-    magic | key | bytes of the image file | bytes of the class map PNG | both | CRC-32 of all before
+    magic | key | size of the image file | size of the class map PNG | both files | CRC-32 of it all
 
-The key and the checksum are inside the file, so a file that was cut, changed, or moved to another
-frame's place is noticed and never served.
+The file contains its key and a checksum. So a file that was truncated, changed, or moved to the
+place of another frame is noticed and never used.
 """
 
 import struct
@@ -17,10 +17,10 @@ import numpy as np
 MAGIC = b'SGAN0001'
 HEADER = struct.Struct('<8s16sQQ')
 CHECKSUM = struct.Struct('<I')
-#: How images are stored: suffix and arguments for cv2.imencode. JPEG 95 is read three times faster
-#: and takes a third of the space, but is up to 1.2 gray levels off on average (GTA5, CamVid).
+#: Formats of stored images: suffix and arguments of cv2.imencode. JPEG 95 is read three times as
+#: fast and takes a third of the space, but its mean error is up to 1.2 gray levels (GTA5, CamVid).
 FORMATS = {
-    # OpenCV's own settings: level 1 was larger, and slower to write and to read.
+    # OpenCV's default settings: compression level 1 was larger, and slower to write and to read.
     'png': ('.png', []),
     'jpeg': (
         '.jpg',
@@ -35,19 +35,19 @@ FORMATS = {
 
 
 class BrokenEntryError(ValueError):
-    """A cache file is not what was written."""
+    """A cache file is truncated, changed, or belongs to another key."""
 
 
-def encode_entry(key: bytes, image: np.ndarray, ids: np.ndarray, format: str) -> bytes:
-    """The content of a cache file.
+def encode_entry(key: bytes, image: np.ndarray, ids: np.ndarray, image_format: str) -> bytes:
+    """Encodes the content of a cache file.
 
     Args:
         key: 16 bytes, see :func:`keys.translation_key`.
         image: BGR uint8 (H, W, 3).
         ids: class ids and 255, uint8 (H, W).
-        format: one of :data:`FORMATS`.
+        image_format: one of :data:`FORMATS`.
     """
-    suffix, options = FORMATS[format]
+    suffix, options = FORMATS[image_format]
     image_file = cv2.imencode(suffix, image, options)[1].tobytes()
     ids_file = cv2.imencode('.png', ids)[1].tobytes()
     data = HEADER.pack(MAGIC, key, len(image_file), len(ids_file)) + image_file + ids_file
@@ -58,14 +58,14 @@ def decode_entry(data: bytes, key: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Verifies the content of a cache file and decodes it.
 
     Args:
-        data: the whole file.
-        key: the key that the file must hold.
+        data: content of the file.
+        key: the key that the file must contain.
 
     Returns:
         The image, BGR uint8 (H, W, 3), and the class map, uint8 (H, W).
 
     Raises:
-        BrokenEntryError: the file was cut, changed, or belongs to another key.
+        BrokenEntryError: the file is truncated, changed, or belongs to another key.
     """
     if len(data) < HEADER.size + CHECKSUM.size:
         raise BrokenEntryError('it is cut short')

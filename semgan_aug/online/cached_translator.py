@@ -8,24 +8,26 @@ from ..translator.checkpoint import CheckpointError
 from ..translator.translator import Translator, load_translator
 from .cache import TranslationCache
 
-#: Part of the cache folder's name: changes when the same checkpoint and frame give other pixels.
+#: Part of the cache folder's name. It must change if the same checkpoint and frame give other
+#: pixels than before.
 VERSION = b'2'
 
 
 class CachedTranslator:
     """The translator of a checkpoint, and the cache of its translations.
 
-    Pickled without its weights: a worker process loads them when it first needs them.
+    The object is pickled without its weights. A worker process loads them when it needs them first.
 
     Args:
         ckpt: see :func:`translator.load_translator`.
-        cache_dir: folder for the cache, '' for none.
-        cache_max_bytes: what all translators together may keep there.
+        cache_dir: cache folder, '' for no cache.
+        cache_max_bytes: greatest size of the cache folder, all translators together.
         cache_format: one of :data:`cache_entry.FORMATS`.
-        device: of the translator.
+        device: device of the translator.
 
     Raises:
-        CheckpointError: at construction; and at use, if the file was replaced since.
+        CheckpointError: at construction: the checkpoint cannot be read. At use: the file has been
+            replaced meanwhile.
     """
 
     def __init__(
@@ -52,18 +54,18 @@ class CachedTranslator:
             )
 
     def read(self, key: bytes) -> tuple[np.ndarray, np.ndarray] | None:
-        """A translation from the cache, see :meth:`TranslationCache.read`; None without a cache."""
+        """Reads a translation, see :meth:`TranslationCache.read`; None without a cache."""
         return None if self.cache is None else self.cache.read(key)
 
     def write(
         self, key: bytes, image: np.ndarray, ids: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Keeps a translation; returns it as :meth:`read` would."""
+        """Stores a translation and returns it as :meth:`read` would."""
         return (image, ids) if self.cache is None else self.cache.write(key, image, ids)
 
     @property
     def translator(self) -> Translator:
-        """The translator itself, loaded if this process has not done so yet."""
+        """The translator itself; it is loaded if this process has not loaded it yet."""
         if self._translator is None:
             translator = load_translator(self.ckpt, self.device, self.compile)
             if translator.digest != self.digest:
@@ -75,10 +77,10 @@ class CachedTranslator:
         return self._translator
 
     def on(self, device: str, compile: bool = False) -> 'CachedTranslator':
-        """The same on another device, loaded when it is first needed; it shares the cache.
+        """A copy on another device, which shares the cache; it is loaded when it is needed first.
 
         Args:
-            device: of the translator.
+            device: device of the copy.
             compile: see :meth:`Translator.compile`.
         """
         other = copy.copy(self)

@@ -1,6 +1,6 @@
 """Warns when translating on the CPU would outlast training.
 
-A cold epoch is one whose frames are not in the cache yet, so that workers translate them.
+A cold epoch is an epoch whose frames are not in the cache yet, so that workers translate them.
 """
 
 import time
@@ -12,27 +12,27 @@ from mmengine.runner import Runner
 
 from .transform import SemGANTranslate
 
-#: Training steps that are timed before the warning; the fastest counts.
+#: Number of training steps that are timed before the warning; the fastest one counts.
 TIMED_STEPS = 3
 
 
 class ColdEpochWarning:
-    """Times the first steps of a training, then compares training with translation, once."""
+    """Times the first steps of a training, then compares training and translation once."""
 
     def __init__(self) -> None:
         self._steps: list[float] = []
         self._began = 0.0
 
     def begin_step(self) -> None:
-        """Starts the clock: the loader has given its batch."""
+        """Starts the clock; called when the loader has delivered a batch."""
         self._began = time.perf_counter()
 
     def end_step(self, runner: Runner, transforms: Iterable[SemGANTranslate]) -> None:
-        """Stops the clock; after :data:`TIMED_STEPS` steps, logs a warning if there is reason to.
+        """Stops the clock; after :data:`TIMED_STEPS` steps, warns if translating takes longer.
 
         Args:
-            runner: of the training.
-            transforms: those of its data pipelines.
+            runner: the runner of the training.
+            transforms: the transforms in its data pipelines.
         """
         if len(self._steps) == TIMED_STEPS:
             return
@@ -59,15 +59,15 @@ class ColdEpochWarning:
 
 
 def translation_cost(transform: SemGANTranslate, epochs: float) -> tuple[int, float]:
-    """What passes over a transform's dataset cost, at the rates seen so far, on one CPU core.
+    """Estimates the time for translating a transform's dataset, from the counts so far.
 
     Args:
-        transform: with its counts.
-        epochs: passes over its dataset. With a cache, only the first costs anything.
+        transform: the transform with its counts.
+        epochs: number of passes over its dataset. With a cache, only the first pass takes time.
 
     Returns:
-        The frames that workers translate anew, and the seconds that this takes; 0 where no worker
-        translates.
+        The number of frames that workers translate, and the seconds that one CPU core needs for
+        them; both are 0 if no worker translates.
     """
     totals = transform.counts.totals()
     dataset = transform.dataset()

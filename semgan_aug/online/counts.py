@@ -1,20 +1,20 @@
-"""Counts of what happened to the frames, over all worker processes of a loader."""
+"""Counts of translated, cached, rejected and skipped frames, over all workers of a loader."""
 
 import torch
 from mmengine.logging import print_log
 from torch.utils.data import get_worker_info
 
-#: What is counted. 'made': translated anew; 'cached': read from the cache; 'rejected': served
-#: untranslated, because too little of the class map survived; 'skipped': not drawn (``prob``).
+#: The kinds of frames. 'made': translated; 'cached': read from the cache; 'rejected': used
+#: untranslated, because too few pixels keep their class; 'skipped': not drawn (``prob``).
 COUNTED = ('made', 'cached', 'rejected', 'skipped')
-#: Workers with a row of their own; beyond them, two may share one and miss a count.
+#: Number of rows. If there are more workers, two may share a row and lose a count.
 ROWS = 64
 
 
 class TranslationCounts:
-    """Numbers in memory that workers share with the process that started them.
+    """Counts in memory that workers share with the process that started them.
 
-    Each worker has its own row, so no lock is needed.
+    Each worker has a row of its own, so no lock is needed.
     """
 
     def __init__(self) -> None:
@@ -27,8 +27,8 @@ class TranslationCounts:
 
         Args:
             what: one of :data:`COUNTED`.
-            number: of frames.
-            seconds: spent on translating them in this worker.
+            number: number of frames.
+            seconds: time that this worker spent on translating them.
         """
         info = get_worker_info()
         row = 0 if info is None else 1 + info.id % (ROWS - 1)
@@ -36,12 +36,12 @@ class TranslationCounts:
         self._seconds[row] += seconds
 
     def reject(self, where: str, agreement: float, min_consistency: float) -> None:
-        """Counts a frame that is served untranslated, and names it once in each process.
+        """Counts a frame that is used untranslated, and logs its name once in each process.
 
         Args:
-            where: the frame's files.
-            agreement: its :func:`request.consistency`.
-            min_consistency: what that had to be.
+            where: names of the frame's files.
+            agreement: :func:`request.consistency` of the frame.
+            min_consistency: the least consistency that was required.
         """
         self.add('rejected')
         if where not in self._named:
@@ -53,11 +53,11 @@ class TranslationCounts:
             )
 
     def totals(self) -> dict[str, int]:
-        """Frames of each kind in :data:`COUNTED`, over all workers."""
+        """Number of frames of each kind in :data:`COUNTED`, over all workers."""
         return dict(zip(COUNTED, self._rows.sum(0).tolist()))
 
     def seconds(self) -> float:
-        """Seconds that all workers together spent on translating."""
+        """Total time in seconds that all workers spent on translating."""
         return float(self._seconds.sum())
 
     def __str__(self) -> str:

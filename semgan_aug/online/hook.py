@@ -23,21 +23,23 @@ from .pipelines import marking_transforms
 from .request import TranslationRequest
 from .transform import SemGANTranslate
 
-#: Frames whose consistencies stay on the device before the log waits for them.
+#: Number of frames whose consistencies stay on the device before the hook waits for them.
 PENDING = 50
-#: Threads that put translations into the cache, and translations that may wait for them.
-WRITERS, WAITING = 2, 16
+#: Number of threads that write translations to the cache.
+WRITERS = 2
+#: Greatest number of translations that wait for these threads.
+WAITING = 16
 
 
 class Marked(NamedTuple):
     """A sample of a batch that waits for its translation.
 
     Args:
-        inputs: the images of the batch; the translated one takes its place at ``index``.
-        index: of the sample in the batch.
-        sample: its class map and metainfo.
-        path: of its image.
-        request: how it is to be translated.
+        inputs: images of the batch; the translated image replaces the one at ``index``.
+        index: index of the sample in the batch.
+        sample: the sample's class map and metainfo.
+        path: path of the sample's image.
+        request: the choices for its translation.
     """
 
     inputs: list | Tensor
@@ -49,23 +51,23 @@ class Marked(NamedTuple):
 
 @HOOKS.register_module()
 class SemGANTranslateHook(Hook):
-    """The second line in a user's config, for ``SemGANTranslate(device='cuda')``.
+    """Translates the frames that ``SemGANTranslate(device='cuda')`` has marked; logs the counts.
 
-    Batches come from the loader as raw uint8 frames. Those that the transform marked are translated
-    in the main process, before the model's data preprocessor sees them: with any worker start
-    method, any number of workers, under DDP (each rank on its own GPU) and AMP. The training log
-    gets the numbers of frames that were translated, cached, rejected and skipped, on the GPU and in
-    the workers alike.
+    A user adds this hook as a second line to the config. Batches come from the loader as raw uint8
+    frames. The marked frames are translated in the main process, before the model's data
+    preprocessor gets them. This works with any start method and number of workers, with DDP (each
+    rank on its own GPU) and with AMP. The training log gets the numbers of frames that were
+    translated, cached, rejected and skipped, by the hook and by the workers.
 
     Args:
-        device: of the translators; None is that of the model.
-        compile: see :meth:`Translator.compile`; for batches and crops of one size.
+        device: device of the translators; None is the device of the model.
+        compile: see :meth:`Translator.compile`; useful for batches and crops of one size.
 
     Raises:
-        InputError: at start: a transform other than ``PackSegInputs`` follows the marking one (it
-            would see the raw frame), packing drops ``img_path``, which carries the mark, or the
-            transform is inside something that this hook cannot look into. At use: a marked sample
-            of a transform that no loader of this run has.
+        InputError: at start: the transform after the marking one is not ``PackSegInputs`` (it would
+            get the raw frame); packing drops ``img_path``, which carries the mark; or the
+            transform is inside an object that this hook cannot inspect. At use: no transform of
+            this run has marked the sample.
 
     Example:
         >>> custom_hooks = [dict(type='SemGANTranslateHook', compile=False)]
@@ -84,7 +86,7 @@ class SemGANTranslateHook(Hook):
         self._cold_epoch = ColdEpochWarning()
 
     def add(self, transform: SemGANTranslate) -> None:
-        """Takes care of a transform of this run, which calls this when it is built."""
+        """Registers a transform. SemGANTranslate calls this in its constructor."""
         self._transforms[transform.name] = transform
 
     def before_run(self, runner: Runner) -> None:
@@ -103,7 +105,7 @@ class SemGANTranslateHook(Hook):
                 self._translator(cached)
 
     def _translator(self, cached: CachedTranslator) -> Translator:
-        """The translator on the hook's device; loaded once, however many transforms use it."""
+        """The translator on the hook's device; it is loaded once for all transforms that use it."""
         if cached.ckpt not in self._loaded:
             self._loaded[cached.ckpt] = cached.on(str(self.device), self.compile)
         return self._loaded[cached.ckpt].translator
@@ -137,7 +139,7 @@ class SemGANTranslateHook(Hook):
     def _translate(
         self, transform: SemGANTranslate, cached: CachedTranslator, marked: list[Marked]
     ) -> None:
-        """Translates marked samples, all of one size and translator, in place."""
+        """Translates marked samples of one size and one translator, in place."""
         maps = [cast(Any, m.sample.gt_sem_seg) for m in marked]  # its fields are set at run time
         images = self._stack([m.inputs[m.index] for m in marked])
         ids = self._stack([m.data[0] for m in maps]).to(torch.uint8)
@@ -156,7 +158,7 @@ class SemGANTranslateHook(Hook):
             self._name_rejected()
 
     def _keep(self, cached: CachedTranslator, key: bytes, image: Tensor, ids: Tensor) -> None:
-        """Writes a translation to the cache in another thread."""
+        """Writes a translation to the cache, in another thread."""
         self._writers = self._writers or ThreadPoolExecutor(WRITERS)
         if len(self._writing) >= WAITING:
             self._writing.pop(0).result()
@@ -164,11 +166,11 @@ class SemGANTranslateHook(Hook):
         self._writing.append(self._writers.submit(cached.write, key, *frame))
 
     def _stack(self, tensors: list[Tensor]) -> Tensor:
-        # Moved one by one: a loader that pins its batches then copies beside the GPU's work.
+        # Moved one by one, so that pinned batches are copied while the GPU computes.
         return torch.stack([t.to(self.device, non_blocking=True) for t in tensors])
 
     def _name_rejected(self) -> None:
-        """Waits for the device, counts and names the frames below ``min_consistency``."""
+        """Waits for the device, then counts and logs the frames below ``min_consistency``."""
         pending, self._pending = self._pending, []
         for transform, path, agreement in pending:
             if agreement < transform.min_consistency:
@@ -196,7 +198,7 @@ class SemGANTranslateHook(Hook):
 
 
 def _batches(data_batch: object) -> Iterator[tuple]:
-    """Inputs and samples of a batch: of one domain (mmseg) or of several (UnpairedDataset)."""
+    """Yields inputs and samples of a batch, for its one domain (mmseg) or several domains."""
     if not isinstance(data_batch, dict) or 'data_samples' not in data_batch:
         return
     inputs, samples = data_batch['inputs'], data_batch['data_samples']

@@ -1,19 +1,19 @@
-"""Names of frames, styles and translations, computed from the pixels alone.
+"""Digests of frames, and the styles and cache keys computed from them.
 
-A frame has the same digest, the same styles and the same keys in every process, on every machine
-and in every folder that it is copied to.
+They depend only on the pixels. So a frame has the same digest, styles and keys in every process, on
+every machine and in every folder.
 """
 
 import hashlib
 
 import numpy as np
 
-#: Styles are whole numbers from 0 to here.
+#: Greatest style; styles are whole numbers from 0.
 MAX_STYLE = 2**31 - 1
 
 
 def frame_digest(image: np.ndarray, ids: np.ndarray) -> bytes:
-    """16 bytes that stand for the pixels of a frame.
+    """A digest of 16 bytes of the pixels of a frame.
 
     Args:
         image: BGR uint8 (H, W, 3).
@@ -26,11 +26,11 @@ def frame_digest(image: np.ndarray, ids: np.ndarray) -> bytes:
 
 
 def translation_key(frame: bytes, style: int | None) -> bytes:
-    """16 bytes that name a translation in the cache of its translator.
+    """The key (16 bytes) of a translation in the cache of its translator.
 
     Args:
         frame: :func:`frame_digest` of the source frame.
-        style: number of the style, None for a translator without class colors.
+        style: number of the style; None for a translator without class colors.
     """
     return frame if style is None else _hash(frame, style)
 
@@ -39,8 +39,8 @@ def variant_style(frame: bytes, variant: int) -> int:
     """The style of a frame's variant, 0 ... :data:`MAX_STYLE`.
 
     Args:
-        frame: :func:`frame_digest` of it.
-        variant: its number.
+        frame: :func:`frame_digest` of the frame.
+        variant: number of the variant.
     """
     return int.from_bytes(_hash(frame, variant)[:8], 'little') % (MAX_STYLE + 1)
 

@@ -4,18 +4,18 @@ from .request import TranslationRequest
 
 
 class MarkedPath(str):
-    """The path of a frame's image, with the request that SemGANTranslateHook is to carry out.
+    """The path of a frame's image, with the translation request for SemGANTranslateHook.
 
-    A packed sample keeps ``img_path`` through any loader and any start method of workers. Nothing
-    else that a transform adds gets past mmseg's PackSegInputs without a change to the user's
-    config.
+    A packed sample keeps ``img_path`` with any loader and any start method of workers. mmseg's
+    PackSegInputs drops all other entries that a transform adds, unless the user's config is
+    changed.
     """
 
     request: TranslationRequest
 
     @classmethod
     def mark(cls, path: str, request: TranslationRequest) -> 'MarkedPath':
-        """The same text as ``path``, with a request."""
+        """A string with the text of ``path``, which carries a request."""
         marked = cls(path)
         marked.request = request
         return marked

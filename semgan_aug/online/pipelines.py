@@ -9,13 +9,13 @@ from .transform import SemGANTranslate
 
 
 def marking_transforms(owners: Sequence[object]) -> list[SemGANTranslate]:
-    """The transforms that only mark frames (``device='cuda'``) in the pipelines of some loaders.
+    """Finds the transforms that mark frames (``device='cuda'``) in the pipelines of some loaders.
 
     Args:
         owners: data loaders or datasets; None has no pipeline.
 
     Raises:
-        InputError: another transform than packing follows one of them, or packing drops
+        InputError: a marking transform is not followed by packing alone, or packing drops
             ``img_path``.
     """
     seen: set[int] = set()
@@ -28,11 +28,11 @@ def marking_transforms(owners: Sequence[object]) -> list[SemGANTranslate]:
 
 
 def pipelines(owner: object, seen: set[int]) -> Iterator[list]:
-    """The lists of transforms of a dataset or loader, and of the datasets that it wraps.
+    """Yields the lists of transforms of a loader or dataset, and of the datasets that it wraps.
 
     Args:
-        owner: where to begin.
-        seen: ids of the objects that were looked into; grows.
+        owner: a loader or dataset.
+        seen: ``id()`` of the objects that have been inspected; changed in place.
     """
     if id(owner) in seen:
         return
@@ -50,7 +50,7 @@ def pipelines(owner: object, seen: set[int]) -> Iterator[list]:
 
 
 def _flat(transforms: Sequence[object]) -> Iterator[object]:
-    """Transforms in the order in which they run, out of wrappers such as RandomApply."""
+    """Yields transforms in the order in which they run, also those in wrappers (RandomApply)."""
     for transform in transforms:
         inner = getattr(transform, 'transforms', None)
         inner = getattr(inner, 'transforms', inner)
@@ -58,7 +58,7 @@ def _flat(transforms: Sequence[object]) -> Iterator[object]:
 
 
 def _check_order(transforms: list[object]) -> list[SemGANTranslate]:
-    """The transforms of a pipeline that mark; raises InputError unless packing comes next."""
+    """The marking transforms of a pipeline; raises InputError unless packing comes next."""
     marking = [t for t in transforms if isinstance(t, SemGANTranslate) and t.by_batch]
     for transform in marking:
         after = transforms[transforms.index(transform) + 1 :]

@@ -1,4 +1,4 @@
-"""How one frame is to be translated: drawn once, carried out by a worker or by the hook."""
+"""Translation request: the random choices for one frame, which a worker or the hook executes."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ class TranslationRequest:
     """All random choices for one frame, and the settings of the transform that drew them.
 
     Args:
-        transform: name of that SemGANTranslate, by which the hook finds it again.
-        translator: number of the translator among those of the transform.
-        style: number of the style, None for a translator without class colors.
+        transform: name of the SemGANTranslate that drew them; the hook finds it by this name.
+        translator: index of the translator in the transform's list of translators.
+        style: number of the style; None for a translator without class colors.
         labels: 'translated' or 'source', see :class:`SemGANTranslate`.
-        min_consistency: see there.
-        key: the translation's key in the cache, see :func:`keys.translation_key`.
+        min_consistency: least consistency, see :class:`SemGANTranslate`.
+        key: cache key of the translation, see :func:`keys.translation_key`.
     """
 
     transform: str
@@ -31,18 +31,18 @@ class TranslationRequest:
     def finish(
         self, image: Tensor, ids: Tensor, new_image: Tensor, new_ids: Tensor
     ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Chooses what is served of a frame and its translation.
+        """Chooses between a frame and its translation, as the settings say.
 
         Args:
-            image: uint8 (H, W, 3) or (3, H, W), the source frame.
-            ids: its class map, uint8 (H, W).
-            new_image: the translation, of the same shape as ``image``.
-            new_ids: its class map, uint8 (H, W).
+            image: source frame, uint8 (H, W, 3) or (3, H, W).
+            ids: class map of the source frame, uint8 (H, W).
+            new_image: translated frame, of the same shape as ``image``.
+            new_ids: class map of the translated frame, uint8 (H, W).
 
         Returns:
-            Image, class map and :func:`consistency`, or None for the latter if there is no
-            ``min_consistency``. Below ``min_consistency``, image and class map are the source's.
-            Nothing waits for the device.
+            Image, class map, and :func:`consistency` or, without ``min_consistency``, None. If the
+            consistency is below ``min_consistency``, image and class map are the source's. The
+            method does not wait for the device.
         """
         agreement = consistency(ids, new_ids) if self.min_consistency else None
         if self.labels == 'source':
@@ -55,11 +55,11 @@ class TranslationRequest:
 
 
 def consistency(ids: Tensor, new_ids: Tensor) -> Tensor:
-    """Share of a frame's labeled pixels whose class survives its translation.
+    """Share of a frame's labeled pixels that keep their class in the translation.
 
     Args:
-        ids: class ids and 255, uint8 (H, W).
-        new_ids: the same of the translation.
+        ids: class ids and 255 of the frame, uint8 (H, W).
+        new_ids: class ids and 255 of its translation, uint8 (H, W).
 
     Returns:
         0 ... 1, float32 (); 1 for a frame without labeled pixels.

@@ -1,4 +1,4 @@
-"""SemGANTranslate: the line in a user's config that translates source frames."""
+"""SemGANTranslate: the transform in a user's config that translates source frames."""
 
 import time
 import uuid
@@ -19,7 +19,7 @@ from torch.utils.data import get_worker_info
 from ..core.checks import is_number, is_share, is_whole, require, require_choice
 from ..core.encoding import check_ids
 from ..core.errors import InputError
-from ..transforms.check_pair import pair_name, require_pair
+from ..core.pair_checks import pair_name, require_pair
 from .build_context import building_dataset, building_runner
 from .cache_entry import FORMATS
 from .cache_folder import default_cache_dir
@@ -41,15 +41,15 @@ HOOK = "custom_hooks=[dict(type='SemGANTranslateHook')]"
 class SemGANTranslate(BaseTransform):
     """Translates the image and its class map with a trained SemGAN.
 
-    A translation comes from one of three places, with the same result (docs/translation.md): from
-    the cache, if the frame was translated before; from the worker, on one CPU core; or, with
-    ``device='cuda'``, from :class:`SemGANTranslateHook`, which translates marked frames on the GPU
-    by the batch.
+    A translation comes from one of three places (docs/translation.md): from the cache, if the frame
+    was translated before; from the worker, on one CPU core; or, with ``device='cuda'``, from
+    :class:`SemGANTranslateHook`, which translates batches of marked frames on the GPU.
 
-    Put it after ``LoadAnnotations`` and before photometric changes and normalization; before
-    random crops where the cache is to help; with ``device='cuda'``, right before
-    ``PackSegInputs``. Checkpoints are loaded when the pipeline is built, so a wrong one stops the
-    run at once. Both ``fork`` and ``spawn`` workers work.
+    Put the transform after ``LoadAnnotations`` and before photometric changes and normalization.
+    Put it before random crops, because the cache helps only if frames come again. With
+    ``device='cuda'``, put it right before ``PackSegInputs``. Checkpoints are loaded when the
+    pipeline is built, so a wrong one stops the run at once. Workers may be started with ``fork`` or
+    ``spawn``.
 
     Required Keys:
 
@@ -60,7 +60,7 @@ class SemGANTranslate(BaseTransform):
 
     - img
     - gt_seg_map (with ``labels='translated'``)
-    - img_path (with ``device='cuda'``: the same text, marked for the hook)
+    - img_path (with ``device='cuda'``: the same text with a mark for the hook)
 
     Added Keys:
 
@@ -68,33 +68,35 @@ class SemGANTranslate(BaseTransform):
       it will be, unless ``min_consistency`` rejects it).
 
     Args:
-        ckpt: a checkpoint that ``tools/train_semgan.py`` wrote or its ``.safetensors`` export, as a
-            path or a URI of mmengine's file backends; or several, of which one is drawn for each
+        ckpt: a checkpoint of ``tools/train_semgan.py`` or its ``.safetensors`` export, as a path or
+            a URI of mmengine's file backends; or a list of these, of which one is drawn for each
             sample.
-        prob: probability that a frame is translated, 0 ... 1; drawn each time a frame is loaded.
-        labels: 'translated' takes the generator's own class map, which fits what it painted;
-            'source' keeps the class map that came in.
-        style: whole number that chooses one target frame, whose class colors every translation
-            takes, if the translator was trained with ``class_colors``; None gives each frame
-            ``variants`` of them.
-        variants: how many translations a frame has, of which one is drawn each time it is loaded.
-            A frame's variants are always the same.
-        min_consistency: a frame is served untranslated, counted and named in the log, if a smaller
-            share of its labeled pixels keeps its class in the translation, 0 ... 1.
-        cache_dir: folder of the translated frames; any number of workers, ranks, machines and
-            translators may share it. By default ``$SEMGAN_CACHE``, or ``semgan_aug`` below the
-            user's cache folder; none with ``device='cuda'``, where frames are mostly random crops.
-            '' keeps nothing.
-        cache_max_bytes: what the folder may hold; frames beyond it are translated each time.
+        prob: probability that a frame is translated, 0 ... 1. It is drawn anew each time a frame is
+            loaded.
+        labels: 'translated' uses the generator's class map, which fits the translated image;
+            'source' keeps the class map of the source frame.
+        style: number of a target frame. All translations take its class colors. None: each frame
+            has ``variants`` styles. No effect without class colors.
+        variants: number of different translations of a frame. One of them is drawn each time the
+            frame is loaded. A frame always has the same variants.
+        min_consistency: 0 ... 1. If less than this share of the labeled pixels keeps its class, the
+            source frame is used instead. Such frames are counted and named in the log.
+        cache_dir: folder of the translated frames. Any number of workers, ranks, machines and
+            translators may share it. None: ``$SEMGAN_CACHE``, or ``semgan_aug`` in the user's cache
+            folder; but no cache with ``device='cuda'``, where frames are mostly random crops. '':
+            no cache.
+        cache_max_bytes: greatest size of this folder. Each worker measures the folder before its
+            first file, and again after it has written 1/16 of the free space. If the folder is
+            full, further frames are translated each time.
         cache_format: 'png', or 'jpeg' (quality 95: less exact, faster, a third of the size).
-        device: 'cpu', or 'cuda' for the hook.
+        device: 'cpu'; or 'cuda': the hook translates on the GPU.
 
     Raises:
-        CheckpointError: at construction, see :func:`translator.load_translator`.
-        InputError: at construction: an argument outside its range; the checkpoint's classes
-            differ from those of the dataset that the pipeline belongs to; ``device='cuda'`` in a
-            run without the hook. At use: image or class map are missing, differ in size, or hold
-            ids outside the classes.
+        CheckpointError: at construction: as in :func:`translator.load_translator`.
+        InputError: at construction: an argument is not allowed; the checkpoint's classes differ
+            from those of the pipeline's dataset; or ``device='cuda'`` in a run without the hook. At
+            use: image or class map is missing, they differ in size, or the class map holds ids
+            outside the classes.
 
     Example:
         >>> train_pipeline = [
@@ -176,7 +178,7 @@ class SemGANTranslate(BaseTransform):
         self.cache_dir = str(cache_dir)
         self.device = device
         runner, dataset = building_runner(), building_dataset()
-        #: Whether this transform only marks frames, for the hook to translate.
+        #: Whether this transform only marks frames, which the hook then translates.
         self.by_batch = device == 'cuda' and _has_hook(runner)
         self.translators = [
             CachedTranslator(
@@ -191,16 +193,21 @@ class SemGANTranslate(BaseTransform):
         self._check_classes(getattr(dataset, '_metainfo', {}).get('classes'))
         self._dataset = weakref.ref(dataset) if dataset is not None else None
         self.counts = TranslationCounts()
-        #: By which the hook finds the transform of a marked frame, in whatever process.
+        #: A unique id. A marked frame carries it, so that the hook finds the transform in the main
+        #: process.
         self.name = uuid.uuid4().hex
         if runner is not None:
             print_log(f'SemGANTranslate: {self.source_of_translations()}', logger='current')
-            if not _hooks(runner):  # it reports what was counted
+            if not _hooks(runner):  # the hook logs the counts, so a run without it gets one
                 runner.register_hook(dict(type='SemGANTranslateHook'))
             _hooks(runner)[0].add(self)
 
     def _check_classes(self, wanted: Sequence[str] | None) -> None:
-        """Raises InputError unless all translators have the dataset's classes, or the same."""
+        """Raises InputError unless all translators have the dataset's classes.
+
+        Args:
+            wanted: classes of the dataset. None: all translators must have equal classes.
+        """
         for translator in self.translators:
             wanted = list(wanted or translator.classes)
             if translator.classes != wanted:
@@ -211,7 +218,7 @@ class SemGANTranslate(BaseTransform):
                 )
 
     def source_of_translations(self) -> str:
-        """Where translations come from, and why, as a sentence for the log."""
+        """A sentence for the log: where translations come from, and the reason."""
         kept = f'kept in {self.cache_dir}' if self.cache_dir else 'not kept (cache_dir is empty)'
         if self.by_batch:
             return f"SemGANTranslateHook translates batches (device='cuda'); frames are {kept}"
@@ -221,10 +228,25 @@ class SemGANTranslate(BaseTransform):
         )
 
     def dataset(self) -> BaseDataset | None:
-        """The dataset that this transform was built in, known to the process that built it."""
+        """The dataset of this transform's pipeline; known only in the process that built it."""
         return None if self._dataset is None else self._dataset()
 
     def transform(self, results: dict) -> dict:
+        """Translates a sample, or marks it for the hook.
+
+        Args:
+            results: the sample in the pipeline; changed in place.
+
+        Returns:
+            ``results`` in one of three forms. Translated: image and class map are replaced,
+            ``semgan_translated`` is True. Marked for the hook (``device='cuda'`` and not in the
+            cache): image and class map are the source's, ``img_path`` carries the request,
+            ``semgan_translated`` is True. Untranslated (not drawn, or below ``min_consistency``):
+            image and class map are the source's, ``semgan_translated`` is False.
+
+        Raises:
+            InputError: see the class.
+        """
         require_pair(results, 'SemGANTranslate')
         results['semgan_translated'] = bool(np.random.rand() < self.prob)
         if not results['semgan_translated']:
@@ -253,7 +275,7 @@ class SemGANTranslate(BaseTransform):
         """Makes all random choices for one frame.
 
         Args:
-            frame: :func:`keys.frame_digest` of it.
+            frame: :func:`keys.frame_digest` of the frame.
         """
         number = np.random.randint(len(self.translators)) if len(self.translators) > 1 else 0
         translator = self.translators[number]
@@ -266,11 +288,11 @@ class SemGANTranslate(BaseTransform):
         )
 
     def styles(self, translator: CachedTranslator, frame: bytes) -> list[int | None]:
-        """The style of each translation that a frame can have.
+        """Lists the styles of all translations that a frame can have.
 
         Args:
             translator: one of :attr:`translators`.
-            frame: :func:`keys.frame_digest` of it, as it comes into this transform.
+            frame: :func:`keys.frame_digest` of the frame that enters this transform.
         """
         if not translator.styled:
             return [None]
@@ -286,7 +308,7 @@ class SemGANTranslate(BaseTransform):
         ids: np.ndarray,
         where: str,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Translates a frame in this process and keeps it in the cache."""
+        """Translates a frame in this process and stores the translation in the cache."""
         if self.device == 'cuda' and get_worker_info() is not None:
             raise InputError(
                 "SemGANTranslate(device='cuda') in a worker process, where no GPU can be used: "
@@ -316,7 +338,7 @@ def _hooks(runner: Runner) -> list['SemGANTranslateHook']:
 
 
 def _has_hook(runner: Runner | None) -> bool:
-    """Whether a hook translates marked frames; stops a run that would train on raw frames."""
+    """Whether a Runner builds the transform; raises InputError if that Runner lacks the hook."""
     if runner is None:
         return False
     if not _hooks(runner):

@@ -1,40 +1,17 @@
-"""Checks that an image and its class map belong together."""
+"""Checks that the image and the class map of each sample fit each other."""
 
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
-from ..core.encoding import check_pair
-
-
-def pair_name(results: dict) -> str:
-    """The two files of a sample, for messages."""
-    return f'{results.get("img_path", "the image")} and {results.get("seg_map_path", "its label")}'
-
-
-def require_pair(results: dict, transform: str) -> None:
-    """Checks that image and class map have been loaded and fit each other.
-
-    Args:
-        results: of a pipeline.
-        transform: who asks, for the message.
-
-    Raises:
-        ValueError: one of them is missing, or they do not fit.
-    """
-    for key, loader in (('img', 'LoadImageFromFile'), ('gt_seg_map', 'LoadAnnotations')):
-        if results.get(key) is None:
-            raise ValueError(
-                f'{transform} found no {key!r} for {pair_name(results)}: it works on an image and '
-                f'its class map; put it after {loader} in the pipeline'
-            )
-    check_pair(results['img'], results['gt_seg_map'], pair_name(results))
+from ..core.pair_checks import require_pair
 
 
 @TRANSFORMS.register_module()
 class CheckPair(BaseTransform):
-    """Checks the types and the sizes of image and class map; the message names the files.
+    """Checks the types and the sizes of image and class map; an error names the two files.
 
-    Put it before random crops: a crop gives both the same size, also where they do not fit.
+    Put it before random crops. A crop gives image and class map the same size, so that a
+    difference is not noticed after it.
 
     Required Keys:
 
@@ -42,7 +19,7 @@ class CheckPair(BaseTransform):
     - gt_seg_map (np.uint8, (H, W))
 
     Raises:
-        ValueError: they are missing or do not fit.
+        InputError: image or class map is missing, or they do not fit.
 
     Example:
         >>> import numpy as np

@@ -1,15 +1,17 @@
-"""Cuts off the lower rows of a frame, such as the hood of the ego car."""
+"""Removes the lower rows of a frame, for example the hood of the ego car."""
 
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
+from ..core.errors import InputError
+
 
 @TRANSFORMS.register_module()
 class CropRows(BaseTransform):
-    """Keeps the upper rows of the image and of its label maps, e.g. to cut off the ego hood.
+    """Keeps the upper rows of the image and of its label maps, e.g. to remove the car's hood.
 
-    Use it in training pipelines only: in a test pipeline, predictions would not have the size of
-    the ground truth.
+    Use it in training pipelines only. In a test pipeline, predictions and ground truth would have
+    different sizes.
 
     Required Keys:
 
@@ -18,14 +20,14 @@ class CropRows(BaseTransform):
 
     Modified Keys:
 
-    - img, and the maps (floor(keep * H) rows)
+    - img and the maps: floor(keep * H) rows
     - img_shape
 
     Args:
-        keep: share of the rows that stays, counted from the top, in (0, 1].
+        keep: share of the rows that are kept, counted from the top, in (0, 1].
 
     Raises:
-        ValueError: ``keep`` is out of range or leaves no row.
+        InputError: ``keep`` is out of range or leaves no row.
 
     Example:
         >>> import numpy as np
@@ -35,7 +37,7 @@ class CropRows(BaseTransform):
 
     def __init__(self, keep: float) -> None:
         if not 0 < keep <= 1:
-            raise ValueError(
+            raise InputError(
                 f'CropRows keep={keep} must be above 0 and at most 1; 0.78 cuts the hood off GTA5 '
                 'frames.'
             )
@@ -44,7 +46,7 @@ class CropRows(BaseTransform):
     def transform(self, results: dict) -> dict:
         rows = int(self.keep * results['img'].shape[0])
         if not rows:
-            raise ValueError(
+            raise InputError(
                 f'CropRows keep={self.keep} leaves no row of an image of '
                 f'{results["img"].shape[0]} rows; give a larger share.'
             )

@@ -1,4 +1,4 @@
-"""Fourier domain adaptation: the low frequencies of a target frame, the rest of the source."""
+"""Fourier domain adaptation: low frequencies from a target frame, the others from the source."""
 
 import numpy as np
 from mmseg.registry import TRANSFORMS
@@ -9,18 +9,18 @@ from .target_frames import TargetFrameTransform
 
 @TRANSFORMS.register_module()
 class FDA(TargetFrameTransform[np.ndarray]):
-    """Swaps the amplitudes of the lowest frequencies for those of a random target frame.
+    """Replaces the amplitudes of the lowest frequencies by those of a random target frame.
 
     Yang and Soatto, "FDA: Fourier Domain Adaptation for Semantic Segmentation", CVPR 2020
     (arXiv 2004.05498). Frequencies are counted in waves per frame, so frames of different sizes
-    need no resizing. Written here because albumentations' ``FDA`` cannot be written into a config.
-    Keys and errors: :class:`TargetFrameTransform`.
+    need no resizing. This class exists because albumentations' ``FDA`` cannot be written into a
+    config. Keys and errors are those of :class:`TargetFrameTransform`.
 
     Args:
-        target: as :class:`TargetFrameTransform`.
-        beta: waves per shorter side up to which amplitudes are swapped, as a share of its pixels;
-            the paper uses 0.01, 0.05 and 0.09. Below one wave (beta * side < 1) only the mean is
-            swapped.
+        target: as in :class:`TargetFrameTransform`.
+        beta: highest frequency whose amplitude is replaced, in waves per pixel of the shorter
+            side; the paper uses 0.01, 0.05 and 0.09. If beta * side < 1, only the mean is
+            replaced.
 
     Raises:
         InputError: beta is outside 0 ... 0.5.
@@ -40,7 +40,7 @@ class FDA(TargetFrameTransform[np.ndarray]):
         super().__init__(target)
 
     def measure(self, frame: dict) -> np.ndarray:
-        """Amplitudes per pixel of the lowest frequencies, (2r + 1, 2r + 1, 3), r = 64 or fewer."""
+        """Amplitudes per pixel of the lowest frequencies, (2r + 1, 2r + 1, 3), with r <= 64."""
         image = frame['img']
         r = min(64, (min(image.shape[:2]) - 1) // 2)
         spectrum = np.fft.fftshift(np.fft.fft2(image, axes=(0, 1)), axes=(0, 1))

@@ -1,4 +1,4 @@
-"""Color transfer in Lab, for whole frames and for each class."""
+"""Color transfer in Lab color space, for whole frames or class by class."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,13 +8,14 @@ import numpy as np
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from ..core.classes import IGNORE
-from .check_pair import require_pair
+from ..core.errors import InputError
+from ..core.pair_checks import require_pair
 from .target_frames import TargetFrameTransform
 
-#: Below this many pixels of a class its statistics are not measured.
+#: A class with fewer pixels than this in a frame is not measured there.
 MIN_PIXELS = 16
 
-#: Mean and standard deviation, (3,) each.
+#: Mean and standard deviation of each Lab channel, (3,) each.
 Statistics = tuple[np.ndarray, np.ndarray]
 
 
@@ -22,9 +23,9 @@ Statistics = tuple[np.ndarray, np.ndarray]
 class LabColorTransfer(TargetFrameTransform[Statistics]):
     """Gives a frame the per-channel Lab mean and standard deviation of a random target frame.
 
-    Reinhard et al., "Color transfer between images", IEEE CG&A 2001, in CIE Lab. Written here
+    Reinhard et al., "Color transfer between images", IEEE CG&A 2001, in CIE Lab. This class exists
     because albumentations' transforms of this kind cannot be written into a config. Keys, arguments
-    and errors: :class:`TargetFrameTransform`.
+    and errors are those of :class:`TargetFrameTransform`.
 
     Example:
         >>> target = dict(type='MiniStreetsDataset', domain='camera', num_frames=2)
@@ -46,10 +47,9 @@ class ClassColorTransfer(TargetFrameTransform[dict[int, Statistics]]):
     """Lab color transfer class by class, with the labels of both frames.
 
     Every class of a frame takes the Lab mean and deviation that it has in a random target frame. If
-    that frame lacks the class, a random frame of those that have it is taken. Ignored pixels, and
-    classes that no target frame has, take the statistics of the whole frame. Class-wise AdaIN
-    (arXiv 2505.16360) does the same with features of a network. Errors as
-    :class:`TargetFrameTransform`.
+    that frame lacks the class, another random frame that has the class is used. Ignored pixels, and
+    classes that no target frame has, take the statistics of the whole target frame. Class-wise
+    AdaIN (arXiv 2505.16360) does the same with features of a network.
 
     Required Keys:
 
@@ -64,7 +64,8 @@ class ClassColorTransfer(TargetFrameTransform[dict[int, Statistics]]):
         target: config of an mmseg dataset whose pipeline loads images and labels.
 
     Raises:
-        ValueError: also if target is a folder, or its pipeline loads no labels.
+        InputError: target is a folder, or its pipeline loads no labels; or as in
+            :class:`TargetFrameTransform`.
 
     Example:
         >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
@@ -78,7 +79,7 @@ class ClassColorTransfer(TargetFrameTransform[dict[int, Statistics]]):
 
     def find(self, target: str | dict) -> Sequence:
         if not isinstance(target, dict):
-            raise ValueError(
+            raise InputError(
                 f'ClassColorTransfer: target is {target!r}, but the config of a dataset is needed, '
                 'because it reads labels; LabColorTransfer takes a folder'
             )
@@ -88,14 +89,14 @@ class ClassColorTransfer(TargetFrameTransform[dict[int, Statistics]]):
     def load(self, frame: Callable[[], dict]) -> dict:
         loaded = frame()
         if not {'img', 'gt_seg_map'} <= set(loaded):
-            raise ValueError(
+            raise InputError(
                 f'ClassColorTransfer: samples of its target hold {sorted(loaded)}, but img and '
                 'gt_seg_map are needed; let its pipeline load both and not end in PackSegInputs'
             )
         return loaded
 
     def measure(self, frame: dict) -> dict[int, Statistics]:
-        """Lab mean and deviation by class id; of the whole frame under 255."""
+        """Lab mean and deviation of each class, keyed by id; the whole frame's are under 255."""
         lab, ids = _to_lab(frame['img']), frame['gt_seg_map']
         counts = np.bincount(ids.ravel(), minlength=IGNORE + 1)
         statistics = {
@@ -124,12 +125,12 @@ class ClassColorTransfer(TargetFrameTransform[dict[int, Statistics]]):
 
 
 def match_lab(image: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
-    """Gives an image a Lab mean and standard deviation.
+    """Shifts and scales the Lab channels of an image to a given mean and standard deviation.
 
     Args:
         image: BGR uint8 (H, W, 3).
-        mean: (3,), L in 0 ... 100, a and b about -127 ... 127.
-        std: (3,).
+        mean: (3,), L in 0 ... 100, a and b in about -127 ... 127.
+        std: (3,), in the same units.
 
     Returns:
         BGR uint8 (H, W, 3), clipped to the gamut.
@@ -152,7 +153,7 @@ def _to_bgr(lab: np.ndarray) -> np.ndarray:
 
 
 def _mean_std(lab: np.ndarray) -> Statistics:
-    """Of each channel, over all other axes."""
+    """Mean and standard deviation of each channel, over all pixels."""
     lab = lab.reshape(-1, 3)
-    # A sum of millions of pixels in float32 loses whole gray levels.
+    # In float32, a sum over millions of pixels would be wrong by whole gray levels.
     return lab.mean(0, dtype=np.float64), lab.std(0, dtype=np.float64)

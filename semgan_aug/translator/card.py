@@ -1,7 +1,7 @@
 """The card: the description of a translator in a checkpoint, and the generator that it describes.
 
-A file may come from anyone. A card exists only if each of its fields has the right type and an
-allowed value; no network is built before that.
+A checkpoint may come from an unknown person. Therefore a card can only be created if each field
+has the right type and an allowed value. No network is built before that.
 """
 
 import dataclasses
@@ -16,52 +16,55 @@ import torch
 from ..core.errors import InputError
 from ..models.networks import Generator, ImageGenerator, PairGenerator, UNITAutoencoders
 
-#: Builds the generator of each method from the number of classes and the generator's arguments.
+#: A function for each method that builds its generator from the number of classes and the
+#: generator's arguments.
 BUILDERS: dict[str, Callable[..., Generator]] = {
     'SemGAN': PairGenerator,
     'CycleGAN': lambda _, **arguments: ImageGenerator(**arguments),
     'SG-GAN': lambda _, **arguments: ImageGenerator(**arguments),
     'UNIT': lambda _, **arguments: UNITAutoencoders(**arguments),
 }
-#: The methods whose translators a checkpoint can hold.
+#: Methods of the translators that a checkpoint can hold.
 METHODS = tuple(BUILDERS)
 
-#: The version of the card's format.
+#: Version of the card's format.
 VERSION = 1
-#: The only direction there is.
+#: The only direction that is supported.
 DIRECTION = 'source2target'
-#: What a ``.safetensors`` export stores weights as.
+#: Dtypes in which a ``.safetensors`` export stores weights.
 DTYPES = {'float32': torch.float32, 'float16': torch.float16}
-#: Ids are uint8, and 255 means ignore.
+#: Greatest number of classes: ids are uint8, and 255 means ignore.
 MAX_CLASSES = 255
-#: Smallest and largest value of a generator's numbers; the largest are 16 and 11 times the paper's.
+#: Smallest and largest allowed values of a generator's numeric arguments. The largest are 16 and 11
+#: times the defaults.
 NUMBERS = dict(base_channels=(1, 1024), num_blocks=(0, 100), shared_blocks=(0, 100))
 SWITCHES = ('skip', 'residual', 'checkpointing')
 TEXTS = ('upsampling', 'amp_dtype')
 
-#: Names of fields in files of version 0.1.0 that have another spelling now.
+#: Old spelling of a field's name, in files of version 0.1.0 -> its name now.
 OLD_NAMES = {'class_colours': 'class_colors'}
 
 
 @dataclass(frozen=True)
 class Card:
-    """The description of a translator that travels in its checkpoint.
+    """The description of a translator, stored in its checkpoint.
 
     Attributes:
         method: one of :data:`METHODS`.
-        classes: names of the classes in id order, 1 to 255.
+        classes: 1 to 255 class names in id order.
         palette: an RGB color [R, G, B] in 0 ... 255 for each class.
         generator: arguments of the generator, see :data:`BUILDERS`.
         direction: 'source2target'.
-        ema: whether the checkpoint holds a running mean of the weights, which is then used.
+        ema: whether the checkpoint holds the exponential moving average of the generator's
+            weights, which is then used.
         class_colors: whether the checkpoint holds class colors of target frames.
-        dtype: what the weights of an export are stored as, one of :data:`DTYPES`.
-        package: the version of semgan_aug that wrote an export.
-        config_sha256: the hash of the training config, in an export.
+        dtype: dtype of the weights in an export, one of :data:`DTYPES`.
+        package: version of semgan_aug that wrote the export.
+        config_sha256: hash of the training config, in an export.
 
     Raises:
-        InputError: a field is of the wrong type or its value is not allowed; the message says
-            which, what was found and what is allowed.
+        InputError: a field has a wrong type or a value that is not allowed; the message names the
+            field, the value and the allowed values.
     """
 
     method: str
@@ -115,10 +118,10 @@ class Card:
 
     @classmethod
     def from_dict(cls, fields: object) -> 'Card':
-        """Reads a card from a checkpoint's entry; unknown fields are left out.
+        """Reads a card from a checkpoint's entry; unknown fields are ignored.
 
         Raises:
-            InputError: it is no card, a field is missing, or as :class:`Card`.
+            InputError: the entry is not a card, a field is missing, or as in :class:`Card`.
         """
         if not isinstance(fields, dict):
             raise InputError('it has no SemGAN description')
@@ -133,23 +136,23 @@ class Card:
         return cls(**{name: fields[name] for name in known if name in fields})
 
     def to_dict(self) -> dict[str, Any]:
-        """The entry of a checkpoint: plain values; fields that are None are left out."""
+        """Returns the checkpoint's entry: plain values, without the fields that are None."""
         fields = dataclasses.asdict(self)
         return dict(version=VERSION) | {k: v for k, v in fields.items() if v is not None}
 
     def empty_generator(self) -> Generator:
-        """The generator that the card describes, without memory for its weights.
+        """Builds the generator that the card describes, without memory for its weights.
 
         Raises:
-            TypeError: an argument that the generator does not have.
-            ValueError: arguments that do not go together.
+            TypeError: the generator has no such argument.
+            ValueError: an argument is not allowed, or arguments contradict each other.
         """
         with torch.device('meta'):
             return BUILDERS[self.method](len(self.classes), **self.generator)
 
 
 def _check_argument(name: object, value: object) -> None:
-    """Checks type and range of an argument; the constructor knows whether its generator has it."""
+    """Checks the type and range of an argument; the constructor checks that it exists."""
     if isinstance(name, str) and name in NUMBERS:
         low, high = NUMBERS[name]
         allowed = f'a whole number in {low} ... {high}'
@@ -191,7 +194,7 @@ def _is_text_or_none(value: object, pattern: str) -> bool:
 
 
 def _shown(value: object) -> str:
-    """A value of any size and depth in a few words on one line."""
+    """Shortens a value of any size and depth to one line of at most 120 characters."""
     plain = isinstance(value, (str, int, float, list, tuple, dict, type(None)))
     text = reprlib.repr(value) if plain else f'a {type(value).__name__}'
     return ' '.join(text.split())[:120]

@@ -1,8 +1,8 @@
 """Reads checkpoints as data: no code from a file is run.
 
-A ``.pth`` file is a pickle. torch's ``weights_only`` unpickler refuses everything but tensors and
-plain values, but a malicious file may still take much time or memory. For files of strangers there
-are ``.safetensors`` exports: they are checked in full before anything is built.
+A ``.pth`` file is a pickle. torch's ``weights_only`` unpickler accepts only tensors and plain
+values, but a malicious file may still take much time or memory. Files from unknown persons should
+therefore be ``.safetensors`` exports, which are checked completely before anything is built.
 """
 
 import hashlib
@@ -23,28 +23,28 @@ from ..core.errors import InputError
 from .card import Card
 from .weights import Parts, fitting_weights
 
-#: Name of the card in a checkpoint.
+#: Key of the card in a checkpoint.
 CARD = 'semgan_aug'
-#: Name of the :func:`export_digest` in an export.
+#: Key of the :func:`export_digest` in an export.
 DIGEST = 'semgan_aug.sha256'
 
-#: Prefixes of the class colors' weights in a training checkpoint and in an export. Files of version
-#: 0.1.0 have the second one.
+#: Prefixes of the class colors' weights in a training checkpoint and in an export. The second
+#: prefix of each is that of version 0.1.0.
 TRAINING_COLORS = ('colors_T.', 'colours_T.')
 EXPORTED_COLORS = ('colors.', 'colours.')
 
 
 class CheckpointError(InputError):
-    """A file is no usable checkpoint; the message is one sentence for the user."""
+    """A file is not a usable checkpoint."""
 
 
 def read_checkpoint(path: str | Path) -> dict:
     """Loads a training checkpoint onto the CPU as tensors and plain values.
 
-    The whole file is read into memory. It may be changed or removed afterwards.
+    The whole file is read into memory, so it may be changed or removed afterwards.
 
     Raises:
-        CheckpointError: there is no such file, or it is truncated, damaged, no checkpoint, or
+        CheckpointError: the file does not exist, is truncated or damaged, is not a checkpoint, or
             holds more than data.
     """
     path = Path(path)
@@ -53,12 +53,12 @@ def read_checkpoint(path: str | Path) -> dict:
             f'there is no checkpoint at {path}; train one (tools/train_semgan.py) or correct ckpt='
         )
     try:
-        with zipfile.ZipFile(path) as archive:  # torch itself compares no checksum
+        with zipfile.ZipFile(path) as archive:  # torch itself does not check the checksums
             damaged = archive.testzip()
         if damaged:
             raise ValueError(f'the record {damaged!r} does not fit its checksum')
         checkpoint = torch.load(str(path), map_location='cpu', weights_only=True)
-    except Exception as error:  # whatever a damaged pickle can make torch raise
+    except Exception as error:  # a damaged pickle can make torch raise any error
         refused = re.search(r'GLOBAL (\S+)', str(error))
         if refused:
             raise CheckpointError(
@@ -78,19 +78,19 @@ def read_checkpoint(path: str | Path) -> dict:
 
 
 def read_translator(path: str | Path) -> tuple[Card, Parts]:
-    """Reads the card of a translator and its weights from any file that holds one.
+    """Reads the card and the weights of a translator.
 
     Args:
-        path: a training checkpoint or a ``.safetensors`` export, also as a URI of one of mmengine's
-            file backends.
+        path: path of a training checkpoint or a ``.safetensors`` export, or a URI of one of
+            mmengine's file backends.
 
     Returns:
-        The card, and the weights of ``generator`` and, if it has class colors, of ``colors``;
-        float32.
+        The card, and the float32 weights of 'generator' and, if there are class colors, of
+        'colors'.
 
     Raises:
-        CheckpointError: as :func:`read_checkpoint`, or the file is of another model, or a field of
-            the card is not allowed, or the weights do not fit the card.
+        CheckpointError: as in :func:`read_checkpoint`; the file is a checkpoint of another model; a
+            field of the card is not allowed; or the weights do not fit the card.
     """
     with _local_copy(path) as local:
         if str(path).endswith('.safetensors'):
@@ -133,7 +133,7 @@ def _read_export(path: str | Path, local: Path) -> tuple[Card, dict[str, dict]]:
             raise ValueError('it does not fit its checksum')
     except CheckpointError:
         raise
-    except Exception as error:  # whatever a damaged file can make safetensors, json and torch raise
+    except Exception as error:  # a damaged file can make safetensors, json or torch raise any error
         raise CheckpointError(
             f'{path} ({local.stat().st_size:,} bytes) is truncated or no export at all '
             f'({_reason(error)}); copy or export it again'
@@ -152,7 +152,7 @@ def _card(path: str | Path, fields: object) -> Card:
 
 
 def _part(state: dict, *prefixes: str) -> dict:
-    """The values under the first prefix that any name has; names without it."""
+    """The values whose names have the first prefix that occurs, by name without the prefix."""
     for prefix in prefixes:
         names = [name for name in state if isinstance(name, str) and name.startswith(prefix)]
         if names:
@@ -166,7 +166,7 @@ def _reason(error: Exception) -> str:
 
 
 def export_digest(card: str, tensors: dict[str, Tensor]) -> str:
-    """SHA-256 of a card's text and of tensors: names, types, shapes, bytes, sorted by name."""
+    """SHA-256 of a card's text and of all tensors' names, dtypes, shapes and bytes, by name."""
     digest = hashlib.sha256(card.encode())
     for name in sorted(tensors):
         value = tensors[name].detach().contiguous()
@@ -177,7 +177,7 @@ def export_digest(card: str, tensors: dict[str, Tensor]) -> str:
 
 @contextmanager
 def _local_copy(path: str | Path) -> Iterator[Path]:
-    """A file of this machine with the content of a path or URI."""
+    """A local file with the content of a path or URI."""
     if '://' not in str(path):
         yield Path(path)
         return
@@ -193,13 +193,13 @@ def _local_copy(path: str | Path) -> Iterator[Path]:
 
 
 def latest_checkpoint(work_dir: str | Path) -> Path | None:
-    """The newest readable ``iter_*.pth`` in a work dir, or None if there is none at all.
+    """The newest readable ``iter_*.pth`` in a work dir, or None if there are no checkpoints.
 
-    A run that is killed while it saves may leave a broken last file. Broken files are passed over
-    with a warning that names them and the file used instead.
+    A run that is killed while it saves may leave a broken last file. Broken files are skipped with
+    a warning that names them and the file that is used instead.
 
     Raises:
-        CheckpointError: there are checkpoints, and none can be read.
+        CheckpointError: there are checkpoints, but none can be read.
     """
     broken = []
     found = [p for p in Path(work_dir).glob('iter_*.pth') if re.fullmatch(r'iter_\d+', p.stem)]

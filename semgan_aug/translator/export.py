@@ -1,4 +1,4 @@
-"""Exports a translator as one file: its weights and card, or a graph for other runtimes."""
+"""Exports a translator as one file: weights with card, or a graph for other runtimes."""
 
 import dataclasses
 import hashlib
@@ -17,7 +17,7 @@ from .export_graph import WRITERS, graph_bytes
 from .translator import load_translator
 from .weights import Parts
 
-#: Endings of the files that can be written.
+#: Suffixes of the files that can be written.
 SUFFIXES = ('.safetensors', *WRITERS)
 
 
@@ -26,31 +26,32 @@ def export_translator(
 ) -> Card:
     """Writes the source-to-target translator of a checkpoint as one file.
 
-    The ending of the file decides its format:
+    The suffix of the file determines its format:
 
-    - ``*.safetensors``: the weights and the card. :func:`translator.load_translator` reads it. A
-      float32 export gives the same frames to the last bit as the checkpoint, and both share the
-      frames in a cache.
+    - ``*.safetensors``: the weights and the card, for :func:`translator.load_translator`. A
+      float32 export gives bit for bit the same frames as the checkpoint, and both share the frames
+      in a cache.
     - ``*.onnx`` and ``*.pt2`` (``torch.export``): a graph from frames to frames for other
       runtimes, see :func:`export_graph.graph_bytes`.
 
-    The export holds the running mean of the generator's weights, if the checkpoint has one. It
-    holds no optimizer, discriminator or pool.
+    The export holds the exponential moving average of the generator's weights if the checkpoint
+    has it. It holds no optimizer, discriminator or pool.
 
     Args:
-        ckpt: a training checkpoint, or a ``.safetensors`` file written here.
-        out: file to write, with one of the endings :data:`SUFFIXES`.
-        dtype: of the weights in a ``.safetensors`` file, 'float32' or 'float16'. With 'float16'
-            the file has half the size; it is translated in float32 all the same. Graphs are
-            float32.
-        config: text of the training config; its hash goes into the file.
+        ckpt: a training checkpoint, or a ``.safetensors`` file that this function wrote.
+        out: file to write, with one of the suffixes :data:`SUFFIXES`.
+        dtype: dtype of the weights in a ``.safetensors`` file, 'float32' or 'float16'. With
+            'float16' the file has half the size, but the translator still computes in float32.
+            Graphs are always float32.
+        config: text of the training config; the file gets its hash.
 
     Returns:
-        The card in the file, with ``dtype``, ``package`` (our version) and ``config_sha256``.
+        The card in the file, with ``dtype``, ``package`` (the version of semgan_aug) and
+        ``config_sha256``.
 
     Raises:
-        CheckpointError: as :func:`checkpoint.read_translator`.
-        InputError: another dtype or ending, or as :func:`export_graph.graph_bytes`.
+        CheckpointError: as in :func:`checkpoint.read_translator`.
+        InputError: the dtype or suffix is unknown, or as in :func:`export_graph.graph_bytes`.
 
     Example:
         >>> from semgan_aug.translator.export import export_translator
@@ -83,9 +84,9 @@ def safetensors_bytes(card: Card, parts: Parts, dtype: torch.dtype) -> bytes:
     """The content of a ``.safetensors`` file, with a checksum.
 
     Args:
-        card: describes the translator.
+        card: the card of the translator.
         parts: the weights, see :func:`weights.fitting_weights`.
-        dtype: of the generator's weights; class colors keep theirs.
+        dtype: dtype of the generator's weights; class colors keep their dtype.
     """
     tensors = {
         f'{part}.{name}': value.to(dtype) if part == 'generator' else value

@@ -16,9 +16,9 @@ from .checkpoint import CARD
 from .frame_network import FrameNetwork
 from .translator import Translator
 
-#: Name of the styles in a graph, beside its card.
+#: Key of the styles in a graph's metadata.
 STYLES = f'{CARD}.styles'
-#: Number of styles in a graph; style n is the one of ``Translator.translate(style=n)``.
+#: Number of styles in a graph; style n is that of ``Translator.translate(style=n)``.
 NUM_STYLES = 16
 #: Least and greatest number of rows and columns of a frame that a graph accepts.
 SIDES = (2, 2**14)
@@ -33,16 +33,17 @@ def graph_bytes(translator: Translator, card: Card, suffix: str) -> bytes:
     Inputs are ``image`` (1, 3, H, W) uint8, BGR; ``ids`` (1, H, W) uint8, class ids and 255; and,
     if the generator was trained with class colors, ``style`` (1, C + 1, 2, 3) float32, see
     :mod:`class_colors`. Outputs are ``translated_image`` and ``translated_ids`` of the same shapes
-    and types. H and W are any from 2 to 16384; padding is inside.
+    and types. H and W can be any numbers from 2 to 16384; the graph pads the frame itself.
 
-    The card (JSON) travels under the name ``semgan_aug`` and a JSON list of :data:`NUM_STYLES`
-    styles (C + 1, 2, 3), empty without class colors, under ``semgan_aug.styles``: among ONNX's
-    ``metadata_props``, or ``torch.export.load``'s ``extra_files``.
+    The file's metadata hold the card under the key ``semgan_aug``, as JSON. Under
+    ``semgan_aug.styles`` they hold a JSON list of :data:`NUM_STYLES` styles (C + 1, 2, 3), which is
+    empty without class colors. The metadata are ONNX's ``metadata_props``, or the ``extra_files``
+    of ``torch.export.load``.
 
     Args:
-        translator: on the CPU; its autocast is switched off for good.
-        card: describes it.
-        suffix: one of :data:`WRITERS`.
+        translator: a translator on the CPU; its autocast is switched off permanently.
+        card: the card of the translator.
+        suffix: one of the keys of :data:`WRITERS`.
 
     Raises:
         InputError: a package that writes the format is not installed, or torch is too old.
@@ -54,14 +55,14 @@ def graph_bytes(translator: Translator, card: Card, suffix: str) -> bytes:
         )
     notes = {CARD: json.dumps(card.to_dict()), STYLES: json.dumps(styles_of(translator))}
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # of the exporters, about themselves
+        warnings.simplefilter('ignore')  # warnings about the exporters themselves
         return WRITERS[suffix](translator, notes)
 
 
 def styles_of(translator: Translator) -> list:
     """The first :data:`NUM_STYLES` styles, completed; an empty list without class colors.
 
-    They are nested lists, because JSON keeps float32 values to the last bit.
+    The styles are nested lists of numbers. JSON preserves float32 values exactly.
     """
     if translator.colors is None:
         return []
@@ -69,7 +70,7 @@ def styles_of(translator: Translator) -> list:
 
 
 def trace(translator: Translator) -> torch.export.ExportedProgram:
-    """The graph of a translator for frames of any size within :data:`SIDES`."""
+    """Traces the graph of a translator for frames of any size within :data:`SIDES`."""
     example = [
         torch.zeros(1, 3, 32, 48, dtype=torch.uint8),
         torch.zeros(1, 32, 48, dtype=torch.uint8),
@@ -81,19 +82,19 @@ def trace(translator: Translator) -> torch.export.ExportedProgram:
         program = torch.export.export(network, tuple(example[: len(shapes)]), dynamic_shapes=shapes)
     for module in program.graph_module.modules():
         for node in module.graph.nodes if isinstance(module, GraphModule) else ():
-            node.meta.pop('stack_trace', None)  # names folders of this machine
+            node.meta.pop('stack_trace', None)  # it contains folders of this machine
     return program
 
 
 def dynamic_shapes(translator: Translator) -> tuple:
-    """For each input, the axes whose length differs from frame to frame."""
+    """For each input, the axes whose length may differ from frame to frame."""
     h, w = (torch.export.Dim(name, min=SIDES[0], max=SIDES[1]) for name in ('height', 'width'))
     shapes = {2: h, 3: w}, {1: h, 2: w}, None
     return shapes if translator.colors is not None else shapes[:2]
 
 
 def float32(network: FrameNetwork) -> FrameNetwork:
-    """Switches autocast off, because not every runtime has the kernels of half precision."""
+    """Switches autocast off, because some runtimes lack kernels for half precision."""
     network.generator.amp_dtype = None
     return network
 
@@ -115,7 +116,7 @@ def _onnx(translator: Translator, notes: dict[str, str]) -> bytes:
         trace(translator),
         input_names=INPUTS[: len(shapes)],
         output_names=OUTPUTS,
-        dynamic_shapes=shapes,  # for the names of the axes
+        dynamic_shapes=shapes,  # names the axes
         verbose=False,
     )
     assert program is not None, 'torch.onnx.export returns None for its old exporter alone'
@@ -123,5 +124,5 @@ def _onnx(translator: Translator, notes: dict[str, str]) -> bytes:
     return program.model_proto.SerializeToString()
 
 
-#: Writes the file of each ending.
+#: The function that makes the file's content, by suffix.
 WRITERS: dict[str, Callable[[Translator, dict[str, str]], bytes]] = {'.onnx': _onnx, '.pt2': _pt2}

@@ -1,7 +1,7 @@
-"""Lazy feature maps: each computes some rows of itself on request.
+"""Lazy feature maps: each map computes only the rows that are requested.
 
-A map asks the map that it is made from for just the rows which its kernel, stride and padding
-reach. A strip of a frame therefore needs no overlap with its neighbors that somebody has to choose.
+A map requests from its source map exactly the rows that its kernel, stride and padding need. So
+strips of a frame are exact, and no overlap between neighboring strips has to be chosen.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from .frame_network import reflection
 
 
 class LazyFeatureMap:
-    """A feature map (1, channels, height, width) of which some rows at a time are computed.
+    """A feature map (1, channels, height, width) whose rows are computed on request.
 
     Args:
-        height: of the whole map.
-        width: of the whole map.
+        height: height of the whole map.
+        width: width of the whole map.
     """
 
     def __init__(self, height: int, width: int) -> None:
@@ -30,20 +30,20 @@ class LazyFeatureMap:
         """Computes the rows ``first`` to ``last`` - 1, with 0 <= first < last <= height.
 
         Returns:
-            (1, channels, last - first, width), not to be changed in place.
+            (1, channels, last - first, width). The caller must not change it in place.
         """
         raise NotImplementedError
 
 
 class EncodedFrame(LazyFeatureMap):
-    """A uint8 frame as a generator sees it: padded by reflection, encoded, on its device.
+    """The input map of a generator: a uint8 frame, padded by reflection and encoded.
 
     Args:
         image: (1, 3, H, W) uint8, BGR.
-        ids: (1, H, W) uint8; None makes a map of the image alone.
+        ids: (1, H, W) uint8; None: the map consists of the image alone.
         num_classes: C.
-        size: height and width with the padding.
-        like: a tensor, e.g. a weight, of the dtype and on the device that the map is to have.
+        size: height and width including the padding.
+        like: a tensor, e.g. a weight, whose dtype and device the map takes.
     """
 
     def __init__(
@@ -70,14 +70,14 @@ class EncodedFrame(LazyFeatureMap):
 
 
 class StoredMap(LazyFeatureMap):
-    """A map in memory, filled strip by strip from its first row on."""
+    """A feature map in memory, which is filled strip by strip."""
 
     def __init__(self, height: int, width: int) -> None:
         super().__init__(height, width)
         self.map: Tensor | None = None
 
     def write(self, first: int, strip: Tensor) -> None:
-        """Keeps a strip that begins at row ``first``; the first one decides dtype and device."""
+        """Stores a strip from row ``first`` on; the first strip sets dtype and device."""
         if self.map is None:
             self.map = strip.new_empty(1, strip.shape[1], self.height, self.width)
         self.map[:, :, first : first + strip.shape[2]] = strip
@@ -88,7 +88,7 @@ class StoredMap(LazyFeatureMap):
 
 
 class Pointwise(LazyFeatureMap):
-    """The result of a function that works on each pixel alone, on maps of one size."""
+    """The result of a pointwise function on one or more maps of equal size."""
 
     def __init__(self, function: Callable[..., Tensor], *sources: LazyFeatureMap) -> None:
         super().__init__(sources[0].height, sources[0].width)
@@ -116,7 +116,7 @@ class Reflection(LazyFeatureMap):
 
 
 class Convolution(LazyFeatureMap):
-    """``nn.Conv2d`` with padding by zeros, in an autocast dtype if there is one."""
+    """``nn.Conv2d`` with zero padding; ``amp_dtype`` is its autocast dtype, or None."""
 
     def __init__(
         self, source: LazyFeatureMap, layer: nn.Conv2d, amp_dtype: torch.dtype | None
@@ -142,7 +142,7 @@ class Convolution(LazyFeatureMap):
 
 
 class TransposedConvolution(LazyFeatureMap):
-    """``nn.ConvTranspose2d``, in an autocast dtype if there is one."""
+    """``nn.ConvTranspose2d``; ``amp_dtype`` is its autocast dtype, or None."""
 
     def __init__(
         self, source: LazyFeatureMap, layer: nn.ConvTranspose2d, amp_dtype: torch.dtype | None
@@ -157,7 +157,7 @@ class TransposedConvolution(LazyFeatureMap):
         return (side - 1) * self.stride - 2 * self.padding + self.kernel + self.more
 
     def read(self, first: int, last: int) -> Tensor:
-        # Row i of the source reaches rows i * stride - padding + (0 ... kernel - 1).
+        # Row i of the source contributes to rows i * stride - padding + (0 ... kernel - 1).
         start = max(0, -((self.kernel - 1 - first - self.padding) // self.stride))
         stop = min(self.source.height, (last - 1 + self.padding) // self.stride + 1)
         x = self.source.read(start, stop)
@@ -175,7 +175,7 @@ class TransposedConvolution(LazyFeatureMap):
 
 
 class Upsampling(LazyFeatureMap):
-    """Nearest-neighbor upsampling by a whole number."""
+    """Nearest-neighbor upsampling by a whole factor."""
 
     def __init__(self, source: LazyFeatureMap, layer: nn.Upsample) -> None:
         assert isinstance(layer.scale_factor, float), 'both sides grow by one factor'

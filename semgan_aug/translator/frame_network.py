@@ -7,17 +7,18 @@ from ..core.encoding import decode_ids, decode_image, encode_ids, encode_image, 
 from ..models.class_colors import generate
 from ..models.networks import Generator, PairGenerator, UNITAutoencoders
 
-#: Smaller sides are padded to this: the reflection padding of the networks needs so many pixels.
+#: Least side in pixels; smaller sides are padded to it, because the networks' reflection padding
+#: needs this many pixels.
 LEAST = 8
 
 
 class FrameNetwork(nn.Module):
     """Encodes frames, moves class colors, runs the generator and decodes its output.
 
-    The data stay on one device, and nothing waits for it.
+    The data stay on one device, and no step waits for the device.
 
     Args:
-        generator: of any method, from source to target.
+        generator: the generator from source to target, of any method.
         num_classes: C.
     """
 
@@ -32,13 +33,14 @@ class FrameNetwork(nn.Module):
         """Translates frames of one size.
 
         Args:
-            image: (N, 3, H, W) uint8, BGR; any H and W, padded inside by reflection.
+            image: (N, 3, H, W) uint8, BGR; H and W can be any numbers, because the network pads the
+                frames by reflection.
             ids: (N, H, W) uint8, class ids and 255; not checked.
             style: (N, C + 1, 2, 3), see :mod:`class_colors`; None leaves colors to the generator.
 
         Returns:
-            The same shapes and types. 255 stays 255. Methods that translate images alone return
-            the ids as they are.
+            Translated image and ids, of the same shapes and types. 255 stays 255. Methods that
+            translate images alone return the ids unchanged.
         """
         h, w = ids.shape[1:]
         rows, columns = (reflection(side, self.padded(side), image.device) for side in (h, w))
@@ -57,16 +59,16 @@ class FrameNetwork(nn.Module):
         return decode_image(output)[:, :, rows][..., columns], ids[:, rows][..., columns]
 
     def padded(self, side: int) -> int:
-        """The length of a side after padding: a multiple of the generator's, at least 8."""
-        # Written so that torch.export sees a multiple for every side. No number is negative,
-        # because ONNX rounds a division towards 0.
+        """The padded length of a side: a multiple of ``generator.multiple``, at least 8."""
+        # In this form torch.export can see that each side is a multiple. No number is negative,
+        # because ONNX rounds divisions towards 0.
         multiple = self.generator.multiple
         least, own = ((pixels + multiple - 1) // multiple for pixels in (LEAST, side))
         return multiple * torch.sym_max(least, own)  # pyright: ignore[reportReturnType]
 
 
 def reflection(side: int, padded: int, device: torch.device) -> Tensor:
-    """Indices (padded,) that mirror a side at its far end without repeating the last pixel."""
+    """Indices (padded,) that reflect a side at its far end without repeating the last pixel."""
     index = torch.arange(padded, device=device)
     period = torch.full_like(index, 2 * side - 2)
     index = index % period.clamp(min=1)

@@ -1,16 +1,16 @@
 """Runs a generator over one frame strip by strip, with the statistics of the whole frame.
 
-A norm must have seen the whole map before its first row can be computed. A map that is normalized
-is therefore either stored or computed twice. A map of quarter size holds a quarter of the numbers
-of a map of full size, and each of them costs hundreds of operations at the default width. A map of
-full size is large and cheap. Therefore all maps below full size are stored, and maps of full size
-are computed again whenever they are read. These maps live at once, in the dtype of the network:
+A norm needs the whole map before its first row can be computed. Therefore a map that is normalized
+must be either stored or computed twice. A map of quarter size holds a quarter of the numbers of a
+map of full size, and at the default width each of them costs hundreds of operations. A map of full
+size is large, but cheap to compute. Therefore all maps below full size are stored, and maps of full
+size are computed again whenever they are read. Memory holds at the same time, in the dtype of the
+network:
 
-- three of quarter size, or as many numbers (a map of half size is as large as two of them);
-- those of half size of a generator with ``skip``, which both decoders add: five in all;
-- the code, if each decoder has residual blocks of its own: one more.
-
-The generated image (three numbers per pixel) and a few strips come in addition.
+- three maps of quarter size, or as many numbers (a map of half size is as large as two of them);
+- with ``skip``, five in all, because both decoders add the encoder's map of half size;
+- one more, the code, if each decoder has its own residual blocks;
+- the generated image (three numbers per pixel) and a few strips.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -41,17 +41,18 @@ from .feature_maps import (
 )
 from .strip_statistics import StripStatistics
 
-#: Pixels of the frame in a strip: 34 rows at a width of 7680, of which the heads need 6 twice. With
-#: twice as many a CPU took 1.5 times as long (24 channels).
+#: Pixels of the frame in a strip: 34 rows at a width of 7680. A 7x7 head reads 6 extra rows per
+#: strip, so these are computed twice. With strips of twice this size, a CPU took 1.5 times as long
+#: (24 channels).
 STRIP_PIXELS = 2**18
 
 
 class StripNetwork:
-    """Runs networks over one frame as their ``forward`` does, but strip by strip.
+    """Computes the ``forward`` of a network for one frame, strip by strip.
 
     Args:
-        height: of the frame with its padding.
-        width: of the frame with its padding.
+        height: height of the frame including its padding.
+        width: width of the frame including its padding.
     """
 
     def __init__(self, height: int, width: int) -> None:
@@ -59,20 +60,20 @@ class StripNetwork:
         self.strip_height = max(1, STRIP_PIXELS // width)
 
     def strips(self, source: LazyFeatureMap) -> Iterator[tuple[int, int]]:
-        """First and last (exclusive) row of each strip; of a smaller map, the same part."""
+        """Yields the first and last (exclusive) row of each strip, scaled to the map's height."""
         step = max(1, self.strip_height * source.height // self.height)
         for first in range(0, source.height, step):
             yield first, min(first + step, source.height)
 
     def store(
-        self, source: LazyFeatureMap, see: Callable[[Tensor], None] | None = None
+        self, source: LazyFeatureMap, on_strip: Callable[[Tensor], None] | None = None
     ) -> StoredMap:
-        """Computes a map once and keeps it; ``see`` is shown each strip."""
+        """Computes a map once and stores it; ``on_strip`` is called with each strip."""
         stored = StoredMap(source.height, source.width)
         for first, last in self.strips(source):
             strip = source.read(first, last)
-            if see is not None:
-                see(strip)
+            if on_strip is not None:
+                on_strip(strip)
             stored.write(first, strip)
         return stored
 
@@ -82,9 +83,12 @@ class StripNetwork:
         """The image and the class scores of a pair, see :func:`class_colors.generate`.
 
         Args:
-            generator: one that makes an image and class scores.
+            generator: a generator that computes an image and class scores.
             pair: the encoded frame.
             style: (1, C + 1, 2, 3); None leaves the colors to the generator.
+
+        Returns:
+            Lazy maps of the image and of the class scores.
         """
 
         def translate(pair: LazyFeatureMap) -> tuple[LazyFeatureMap, LazyFeatureMap]:
@@ -97,12 +101,13 @@ class StripNetwork:
         return generate(translate, pair, style, align, Pointwise)
 
     def translate(self, generator: Generator, source: LazyFeatureMap) -> tuple[LazyFeatureMap, ...]:
-        """The maps that a generator makes of a frame, in the order of its ``outputs``."""
+        """The output maps of a generator for a frame, in the order of its ``outputs``."""
         steps = generator.steps()
 
         def apply(step: Step, inputs: list[LazyFeatureMap]) -> LazyFeatureMap:
             made = self._run_step(step, inputs, generator.amp_dtype)
-            # Stored, so that what its decoder stores is free before the next decoder begins.
+            # Compute this output now. Then the maps of its decoder can be freed before the next
+            # decoder runs.
             is_followed = step.output in generator.outputs and step is not steps[-1]
             return self.store(made) if is_followed else made
 
@@ -116,7 +121,7 @@ class StripNetwork:
             inputs[:] = [Pointwise(lambda x: x.float(), x) for x in inputs]
         if not isinstance(step.function, nn.Sequential):
             return Pointwise(step.function, *inputs)
-        # Nothing may hold on to a map that has been passed, so it leaves the list.
+        # `pop` drops the last reference, so that the map's memory can be freed.
         made = inputs.pop()
         for layer in step.function:
             made = self._apply(layer, made, amp_dtype)
@@ -128,15 +133,15 @@ class StripNetwork:
         source: LazyFeatureMap,
         amp_dtype: torch.dtype | None = None,
     ) -> LazyFeatureMap:
-        """The map that layers make of a map; norms measure it on the way.
+        """The output map of several layers; the statistics of norms are measured at once.
 
         Args:
-            layers: in their order; of the kinds that our generators are made of.
+            layers: the layers in order, of the types that the generators use.
             source: the map that the first layer reads.
-            amp_dtype: dtype of autocast for convolutions.
+            amp_dtype: autocast dtype of convolutions, or None.
 
         Raises:
-            TypeError: a layer of another kind.
+            TypeError: a layer has another type.
         """
         for layer in layers:
             source = self._apply(layer, source, amp_dtype)
@@ -183,8 +188,8 @@ class StripNetwork:
             with torch.autocast(x.device.type, amp_dtype, enabled=bool(amp_dtype)):
                 dtype = layer(x[:, :, :1]).dtype  # autocast decides, by device and norm
             accurate = torch.promote_types(x.dtype, torch.float32)
-            # In this order a constant map becomes exactly 0, as it does in one pass. Otherwise the
-            # next norms would amplify what is left of it.
+            # In this order a constant map becomes exactly 0, as in one pass over the whole frame.
+            # Otherwise the next norms would amplify the rounding errors.
             y = (x - mean.to(accurate)).mul_(scale.to(accurate))
             if layer.weight is not None:
                 y = y.mul_(layer.weight.view(1, -1, 1, 1)).add_(layer.bias.view(1, -1, 1, 1))
@@ -193,7 +198,7 @@ class StripNetwork:
         return Pointwise(normalize, source)
 
     def class_pixels(self, pair: LazyFeatureMap) -> Tensor:
-        """The number of pixels of each class and of the frame, (1, C + 1) in float64."""
+        """Number of pixels of each class and of the whole frame, (1, C + 1) in float64."""
         counts = [class_shares(pair.read(*strip)).sum(2).double() for strip in self.strips(pair)]
         return torch.stack(counts).sum(0)
 
@@ -203,7 +208,7 @@ class StripNetwork:
         """:func:`class_colors.align_class_colors`, measured over all strips.
 
         Args:
-            pair: the pair whose colors are moved.
+            pair: map of the pair whose colors are moved.
             style: (1, C + 1, 2, 3).
             pixels: see :meth:`class_pixels`.
         """

@@ -7,23 +7,23 @@ from torch import Tensor
 class StripStatistics:
     """Mean and biased variance of each channel of a map, added up over its strips in float64.
 
-    Strips are merged by mean and sum of squared deviations (Chan, Golub, LeVeque 1979). Sums of
-    squares would lose all digits where the mean is large.
+    Each strip is described by its mean and its sum of squared deviations, and these are merged
+    (Chan, Golub, LeVeque 1979). Plain sums of squares would lose all digits if the mean is large.
     """
 
     def __init__(self) -> None:
         self._pixels = 0
-        self._mean = torch.zeros(())  # (1, channels) from the first strip on, as are the squares
+        self._mean = torch.zeros(())  # (1, channels) after the first strip, like the squares
         self._squares = torch.zeros(())
 
     def add(self, strip: Tensor) -> None:
-        """Takes a strip (1, channels, rows, width) into account."""
-        # The deviations are taken from a value near the mean: the mean of a constant map is exact.
+        """Includes a strip (1, channels, rows, width) in the statistics."""
+        # Deviations refer to a value near the mean, so that the mean of a constant map is exact.
         pivot = self._mean if self._pixels else strip[:, :, 0, 0].double()
         near = pivot.to(torch.promote_types(strip.dtype, torch.float32))
         apart = strip - near.view(1, -1, 1, 1)
         shift = apart.mean((2, 3), keepdim=True)
-        # torch.var_mean would take five times as long on a CPU.
+        # On a CPU, torch.var_mean takes five times as long.
         squares = apart.sub_(shift).square_().sum((2, 3)).double()
         mean = near.double() + shift.flatten(1).double()
         if not self._pixels:
@@ -35,7 +35,7 @@ class StripStatistics:
         self._pixels = total
 
     def of_groups(self, groups: int) -> tuple[Tensor, Tensor]:
-        """Mean and variance (channels,) of the channel's group, if the channels form groups."""
+        """Mean and variance of each channel's group, (channels,) each, for a number of groups."""
         mean, var = (v.view(groups, -1) for v in (self._mean, self._squares / self._pixels))
         whole = mean.mean(1, keepdim=True)
         var = (var + (mean - whole) ** 2).mean(1, keepdim=True)

@@ -1,11 +1,10 @@
-"""Translates a frame of any size in bounded memory: strip by strip.
+"""Translates a frame of any size in bounded memory, strip by strip.
 
-The result is that of one pass over the whole frame, within rounding, for two reasons:
+Within rounding, the result equals that of one pass over the whole frame, for two reasons:
 
 - Norms and class colors use the statistics of the whole frame, added up over its strips
-  (:mod:`.strip_network`). Tiles with statistics of their own differ in color where they meet.
-- A layer computes the rows of a strip from all the rows that they depend on
-  (:mod:`.feature_maps`).
+  (:mod:`.strip_network`). With separate statistics, neighboring tiles would differ in color.
+- A layer computes the rows of a strip from all rows that they depend on (:mod:`.feature_maps`).
 """
 
 import torch
@@ -28,18 +27,18 @@ def translate_in_strips(
 ) -> tuple[Tensor, Tensor]:
     """The output of a :class:`FrameNetwork` in evaluation mode for one frame, in bounded memory.
 
-    It takes about 1.6 times as long as one pass (base_channels=24, num_blocks=4, skip, on a CPU),
+    This takes about 1.6 times as long as one pass (base_channels=24, num_blocks=4, skip, on a CPU),
     because maps of full size are computed two to four times.
 
     Args:
-        network: on any device; strips are computed there.
-        image: (1, 3, H, W) uint8, BGR, on the host.
-        ids: (1, H, W) uint8, class ids and 255; not checked.
+        network: the network on any device; strips are computed on that device.
+        image: (1, 3, H, W) uint8, BGR, in CPU memory.
+        ids: (1, H, W) uint8, class ids and 255, in CPU memory; not checked.
         style: (1, C + 1, 2, 3), see :mod:`class_colors`; None leaves colors to the generator.
 
     Returns:
-        The same shapes and types, on the host: the result of ``network(image, ids, style)``, up to
-        the rounding of the sums in it.
+        The result of ``network(image, ids, style)`` up to the rounding of its sums: the same shapes
+        and types, in CPU memory.
     """
     generator = network.generator
     like = next(generator.parameters())

@@ -28,13 +28,13 @@ class Translator:
     """Translates frames and their class maps with one generator.
 
     Args:
-        generator: of a method in :data:`card.METHODS`; it is put into evaluation mode.
+        generator: a generator of a method in :data:`card.METHODS`; it is set to evaluation mode.
         classes: class names in id order.
         palette: one RGB color per class.
         direction: 'source2target'.
-        colors: class colors of target frames, for a generator trained with them.
-        digest: see :func:`content_digest`; two translators with different results have different
-            digests.
+        colors: class colors of target frames, if the generator was trained with class colors.
+        digest: :func:`content_digest` of the translator; translators with different results have
+            different digests.
 
     Example:
         >>> from semgan_aug import load_translator
@@ -65,17 +65,17 @@ class Translator:
 
     @property
     def generator(self) -> Generator:
-        """The network from source to target."""
+        """The generator from source to target."""
         return self.network.generator
 
     @property
     def dtype(self) -> torch.dtype:
-        """The dtype of the layers; heads, statistics of norms and class colors are float32."""
+        """Dtype of the layers; heads, statistics of norms and class colors are float32."""
         return self.generator.amp_dtype or torch.float32
 
     @property
     def device(self) -> torch.device:
-        """The device that frames are translated on."""
+        """The device on which frames are translated."""
         return next(self.generator.parameters()).device
 
     def translate(
@@ -84,21 +84,21 @@ class Translator:
         """Translates a frame of any size.
 
         A frame of at most :data:`strips.MAX_WHOLE_PIXELS` pixels takes one forward pass. A larger
-        frame is translated strip by strip: the same result within rounding, in bounded memory.
-        Methods that translate images alone return the class map as it is.
+        frame is translated strip by strip in bounded memory, with the same result within rounding.
+        Methods that translate images alone return the class map unchanged.
 
         Args:
             image: BGR uint8 (H, W, 3).
             ids: uint8 (H, W), class ids and 255.
-            where: the name of the sample in error messages.
+            where: name of the sample in error messages.
             style: a whole number that chooses the target frame whose class colors are used, if
-                the generator was trained with them. The same number gives the same result.
+                the generator was trained with class colors. The same number gives the same result.
 
         Returns:
             The translated image and class map, of the same shapes and types; 255 stays 255.
 
         Raises:
-            InputError: wrong type, shape or ids, see :func:`encoding.check_pair` and
+            InputError: type, shape or ids are wrong, see :func:`encoding.check_pair` and
                 :func:`encoding.check_ids`.
         """
         check_pair(image, ids, where)
@@ -109,7 +109,7 @@ class Translator:
         output = output[0].permute(1, 2, 0).cpu().numpy()
         return np.ascontiguousarray(output), labels[0].cpu().numpy().copy()
 
-    @torch.no_grad()  # and not inference_mode: a training may use the result
+    @torch.no_grad()  # not inference_mode, because a training may use the result
     def translate_batch(
         self, images: Tensor, ids: Tensor, styles: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
@@ -121,14 +121,14 @@ class Translator:
             styles: N whole numbers, as in :meth:`translate`.
 
         Returns:
-            Images and ids of the same shapes and types, on the translator's device. Nothing waits
-            for the device, unless the frames are translated in strips.
+            Images and ids of the same shapes and types, on the translator's device. The method
+            does not wait for the device, unless it translates in strips.
         """
         colors = self.draw_colors(styles)
         whole = ids[0].numel() <= MAX_WHOLE_PIXELS
         if whole and not self.compiled:
             return self.network(images.to(self.device), ids.to(self.device), colors)
-        # One by one, so that a compiled generator fits any number of frames.
+        # One by one, because a generator is compiled for single frames.
         network, place = self.network, self.device
         if not whole:
             network, place = partial(translate_in_strips, self.network), torch.device('cpu')
@@ -143,15 +143,15 @@ class Translator:
     def compile(self) -> None:
         """Compiles the generator (``torch.compile``), once for each of up to eight frame sizes.
 
-        The first frame of a size waits for about a minute on a CPU. Frames of further sizes and
-        frames translated in strips do not use the compiled generator.
+        On a CPU, the first frame of each size takes about a minute. Frames of further sizes and
+        frames that are translated in strips do not use the compiled generator.
 
         Raises:
-            InputError: there is no compiler that torch can use.
+            InputError: torch finds no compiler that it can use.
         """
         try:
             torch.compile(torch.neg)(torch.zeros(1, device=self.device))
-        except (RuntimeError, OSError) as error:  # what torch's backends raise
+        except (RuntimeError, OSError) as error:  # from torch's backends
             reason = textwrap.shorten(str(error), 160, placeholder=' ...')
             raise InputError(
                 f'torch.compile does not work here ({reason}); install a compiler that torch can '
@@ -161,7 +161,7 @@ class Translator:
         self.compiled = True
 
     def draw_colors(self, styles: Sequence[int]) -> Tensor | None:
-        """The class colors of styles (N, C + 1, 2, 3), or None if there are no class colors."""
+        """The class colors (N, C + 1, 2, 3) of N styles; None if there are no class colors."""
         if self.colors is None:
             return None
         colors = torch.stack([self.colors.draw(style) for style in styles])
@@ -171,18 +171,18 @@ class Translator:
 def load_translator(path: str | Path, device: str = 'cpu', compile: bool = False) -> Translator:
     """Builds the source-to-target translator of a checkpoint.
 
-    Architecture, classes, palette and direction come from the file itself. No code from the file
-    is run. Take only ``.safetensors`` files from strangers, see :mod:`.checkpoint`.
+    The file itself tells architecture, classes, palette and direction. No code from the file is
+    run. Take only ``.safetensors`` files from unknown persons, see :mod:`.checkpoint`.
 
     Args:
-        path: a training checkpoint, or a ``.safetensors`` file that :mod:`.export` wrote;
-            also any URI that mmengine's file backends read, e.g. ``https://...``.
+        path: path of a training checkpoint or of a ``.safetensors`` file that :mod:`.export` wrote,
+            or a URI for mmengine's file backends, e.g. ``https://...``.
         device: 'cpu', or 'cuda' with or without a number.
         compile: see :meth:`Translator.compile`.
 
     Raises:
-        CheckpointError: as :func:`checkpoint.read_translator`.
-        InputError: there is no such device, or no compiler.
+        CheckpointError: as in :func:`checkpoint.read_translator`.
+        InputError: the device does not exist, or there is no compiler.
 
     Example:
         >>> from semgan_aug import load_translator
@@ -213,7 +213,7 @@ def load_translator(path: str | Path, device: str = 'cpu', compile: bool = False
 
 
 def _placed(generator: Generator, device: torch.device) -> Generator:
-    """Moves a generator to a device, in the precision and layout of the device's matrix units.
+    """Moves a generator to a device, in the precision and memory format of its matrix units.
 
     On a GPU these are half precision (heads and statistics stay in float32) and channels_last.
     """
@@ -225,10 +225,10 @@ def _placed(generator: Generator, device: torch.device) -> Generator:
 
 
 def content_digest(card: Card, *modules: nn.Module | None) -> bytes:
-    """SHA-256 of all that decides the result of a translator.
+    """SHA-256 of everything that determines the result of a translator.
 
-    It covers method, direction, classes and the generator's arguments in the card, and the weights
-    of the modules. Frames in a cache are filed under it, so it must not change.
+    The digest covers method, direction, classes and the generator's arguments in the card, and the
+    weights of the modules. It names the cache folder of the translator, so it must not change.
     """
     fields = ('method', 'direction', 'classes', 'generator')
     what = {name: getattr(card, name) for name in fields}

@@ -1,4 +1,4 @@
-"""Checks that the weights in a file are those of the networks that its card describes."""
+"""Checks that the weights in a file fit the networks that its card describes."""
 
 import reprlib
 
@@ -9,10 +9,11 @@ from ..core.errors import InputError
 from ..models.class_colors import ClassColorBank
 from .card import Card
 
-#: Number of frames whose styles a bank of class colors may keep.
+#: Greatest number of styles in a bank of class colors.
 MAX_STYLES = 4096
 
-#: The weights of each part of a translator, 'generator' and for class colors 'colors', by name.
+#: The weights of each part of a translator, by name. The parts are 'generator' and, if there are
+#: class colors, 'colors'.
 Parts = dict[str, dict[str, Tensor]]
 
 
@@ -20,22 +21,24 @@ def fitting_weights(card: Card, parts: dict[str, dict]) -> Parts:
     """Checks weights against a card and copies them.
 
     Args:
-        card: describes the networks.
-        parts: 'generator' and for class colors 'colors': the values found, of any shape and type.
+        card: the card, which describes the networks.
+        parts: the values found in the file, of any shape and type, for 'generator' and, if there
+            are class colors, 'colors'.
 
     Returns:
-        The same parts as float32 (whole numbers: int64), contiguous tensors. They are copies,
-        because several values may be views of one stored tensor.
+        The same parts as contiguous tensors, in float32 or, for whole numbers, int64. They are
+        copies, because several values may be views of one stored tensor.
 
     Raises:
-        TypeError: as :meth:`Card.empty_generator`.
-        ValueError: likewise.
-        InputError: a weight is missing, unexpected, of another shape or type, or not finite.
+        TypeError: as in :meth:`Card.empty_generator`.
+        ValueError: as in :meth:`Card.empty_generator`.
+        InputError: a weight is missing, is unexpected, has another shape or type, or is not finite.
     """
     wanted = dict(generator=card.empty_generator().state_dict())
     if card.class_colors:
         wanted['colors'] = _wanted_colors(len(card.classes), parts['colors'])
-    # All shapes are checked before the first copy: a view of one stored number may claim any size.
+    # All shapes are checked before the first copy, because a view of one stored number may have any
+    # size.
     for part, weights in wanted.items():
         _check_weights(part, weights, parts[part])
     return {

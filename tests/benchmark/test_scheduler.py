@@ -1,7 +1,6 @@
 """The scheduler: which jobs there are, in which order, and which results count."""
 
 import json
-import os
 
 import pytest
 import tiny
@@ -122,11 +121,3 @@ def test_a_changed_config_is_not_mixed_with_what_it_made(configs, tmp_path):
         assert not job.is_stale()  # nothing is known
     jobs[1].result_file.write_text('{"metrics": {}, "config_digest": "another"}')
     assert jobs[1].is_stale()
-
-
-def test_cores_where_the_system_cannot_say(monkeypatch):
-    monkeypatch.delattr(os, 'sched_getaffinity', raising=False)
-    monkeypatch.setattr(os, 'cpu_count', lambda: 3)
-    assert scheduler._available_cores() == 3
-    monkeypatch.setattr(os, 'cpu_count', lambda: None)
-    assert scheduler._available_cores() == 1

@@ -1,4 +1,4 @@
-"""MiniStreets: the renderer and its dataset."""
+"""MiniStreets: rendered street frames in two domains, and their dataset."""
 
 from .dataset import MiniStreetsDataset
 from .frame import draw_frame

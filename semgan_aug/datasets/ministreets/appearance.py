@@ -10,7 +10,7 @@ Range = tuple[float, float]
 class Appearance:
     """The materials, the light and the camera of one domain.
 
-    Colors are RGB in 0..255, ranges are (low, high), amplitudes are shares of the brightness.
+    Colors are RGB in 0..255. Ranges are (low, high). Amplitudes are shares of the brightness.
 
     Attributes:
         palettes: Possible colors of each part; the parts of one object choose independently.
@@ -30,9 +30,9 @@ class Appearance:
         window_share: Glass as a share of the bay's width and of the storey's height.
         window_frame: Color of the window frames.
         plinth: Brightness of the ground floor compared with the wall.
-        fence: Distance in meters and open share between the uprights of a fence.
+        fence: Distance of a fence's uprights in meters, and share of it that is open.
         fence_gap: Color seen between the uprights.
-        blur: Blur in pixels of a frame of 96 x 160; grows with the root of the frame's side.
+        blur: Blur in pixels for a frame of 96 x 160; it grows with the root of the frame's side.
         noise: Standard deviation of the sensor's noise, in gray levels.
         vignette: Loss of brightness in the corners.
         exposure: Gain of the frame.

@@ -1,8 +1,8 @@
 """A pinhole camera and a depth-tested canvas on which street scenes are drawn.
 
-World coordinates are meters: ``X`` to the right of the camera, ``height`` above the ground and
-``Z`` ahead of the camera. The canvas keeps two maps only, which surface is seen and how far away
-it is; every texture coordinate follows from the distance.
+World coordinates are in meters: ``X`` to the right of the camera, ``height`` above the ground and
+``Z`` ahead of the camera. The canvas stores only two maps: the visible surface of each pixel and
+its distance. All texture coordinates follow from the distance.
 """
 
 import math
@@ -49,14 +49,14 @@ class Camera:
 
 @dataclass(frozen=True)
 class Surface:
-    """What one drawn shape is.
+    """The class, the material and the object of one drawn shape.
 
     Attributes:
         label: Class id.
         part: Name of the material, the key of the renderer's palettes.
-        instance: Number of the object that the shape belongs to; shapes share colors by it.
-        face: Which way it looks: GROUND, FACES_RIGHT, FACES_LEFT or FACES_CAMERA.
-        top: Height of a wall in meters (0 where it does not matter).
+        instance: Number of the object that the shape belongs to; shapes of one object share colors.
+        face: Direction that the shape faces: GROUND, FACES_RIGHT, FACES_LEFT or FACES_CAMERA.
+        top: Height of a wall in meters; 0 for other shapes.
     """
 
     label: int
@@ -72,7 +72,7 @@ def _first(offset: float, origin: float, count: int) -> int:
 
 
 class Canvas:
-    """Surface map (H, W) int16 and distance map (H, W) float32, drawn with a depth test."""
+    """A surface map (H, W) int16 and a distance map (H, W) float32, drawn with a depth test."""
 
     def __init__(self, camera: Camera, background: Surface, far: float) -> None:
         self.camera = camera
@@ -102,12 +102,12 @@ class Canvas:
         self.depth[start:] = depth
 
     def ground_strip(self, z0: float, z1: float, surface: Surface) -> None:
-        """Repaints the whole ground between the distances ``z0`` and ``z1``, a crossing street."""
+        """Repaints the whole ground from distance ``z0`` to ``z1``, e.g. for a crossing street."""
         rows = (self.depth[:, 0] >= z0) & (self.depth[:, 0] < z1)
         self.surface[rows] = self._add(surface)
 
     def wall(self, x: float, z0: float, z1: float, top: float, surface: Surface) -> None:
-        """Draws the upright wall in the plane ``X = x`` from ``z0`` to ``z1``, ``top`` high."""
+        """Draws an upright wall of height ``top`` in the plane ``X = x`` from ``z0`` to ``z1``."""
         camera = self.camera
         ends = sorted(camera.focal * x / max(z, _NEAR) for z in (z0, z1))
         left, right = (_first(end, camera.center, camera.width) for end in ends)
@@ -129,7 +129,7 @@ class Canvas:
 
         Args:
             shapes: Pairs of a surface and its corners, (n, 3) world points.
-            depth: Distance that the whole object is compared with.
+            depth: Distance of the whole object in the depth test.
         """
         camera = self.camera
         pixels = camera.project(np.concatenate([corners for _, corners in shapes]))
@@ -155,7 +155,7 @@ class Canvas:
         np.copyto(self.depth[region], np.float32(depth), where=seen)
 
     def world(self) -> tuple[np.ndarray, np.ndarray]:
-        """X and height of what each pixel shows, two (H, W) float32 maps."""
+        """World coordinates X and height of each pixel's surface, two (H, W) float32 maps."""
         meters = self.depth / np.float32(self.camera.focal)
         across = meters * self._columns[None, :]
         height = np.float32(self.camera.eye) - meters * self._rows[:, None]

@@ -1,4 +1,4 @@
-"""MiniStreets as an mmseg dataset: frames that are missing are drawn first."""
+"""MiniStreets as an mmseg dataset, which draws missing frames first."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
 from ...core.classes import MINISTREETS
+from ...core.errors import InputError
 from ...core.files import write_bytes
 from .frame import DOMAINS, MIN_SIDE, VERSION, draw_frame
 
@@ -15,22 +16,22 @@ from .frame import DOMAINS, MIN_SIDE, VERSION, draw_frame
 class MiniStreetsDataset(BaseSegDataset):
     """Street frames that the package draws itself, in one of two domains.
 
-    Missing frames are drawn to ``{data_root}/{domain}-v1-seed{seed}-{H}x{W}/`` (``images`` and
-    ``labels``) when the list of frames is first needed. Frames that are there are kept; ``v1``
-    counts changes of the renderer. Several processes may draw at the same time.
+    Missing frames are drawn when the list of frames is first needed. They are written to
+    ``{data_root}/{domain}-v1-seed{seed}-{H}x{W}/``, below ``images`` and ``labels``; ``v1`` is the
+    version of the renderer. Existing frames are kept. Several processes may draw at the same time.
 
     Args:
         domain: ``'game'`` (a sunny video game) or ``'camera'`` (an overcast dash camera).
         num_frames: number of frames, 1 or more.
-        first: index of the first frame; splits with disjoint ranges share no frame.
-        seed: number of the series of frames.
-        size: rows and columns of a frame, 16 or more each.
-        data_root: folder for the frames.
+        first: index of the first frame; splits with disjoint ranges have no frame in common.
+        seed: seed of the series of frames.
+        size: rows and columns of a frame, each 16 or more.
+        data_root: folder that the frames are written to.
         img_suffix: ending of the image files.
         **kwargs: further arguments of ``mmseg.datasets.BaseSegDataset``.
 
     Raises:
-        ValueError: an argument is outside its range.
+        InputError: an argument is outside its range.
 
     Example:
         >>> load = [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')]
@@ -53,14 +54,14 @@ class MiniStreetsDataset(BaseSegDataset):
         **kwargs,
     ) -> None:
         if domain not in DOMAINS:
-            raise ValueError(
+            raise InputError(
                 f'domain={domain!r} is unknown; choose one of {", ".join(map(repr, DOMAINS))}.'
             )
         for name, value, least in (('num_frames', num_frames, 1), ('first', first, 0)):
             _check_whole(name, value, least)
         _check_whole('seed', seed, 0)
         if len(size) != 2:
-            raise ValueError(
+            raise InputError(
                 f'size={size!r} has {len(size)} numbers; give rows and columns, e.g. (96, 160).'
             )
         for value in size:
@@ -82,7 +83,7 @@ class MiniStreetsDataset(BaseSegDataset):
             image_path, label_path = images / f'{index:06d}.png', labels / f'{index:06d}.png'
             if not (image_path.exists() and label_path.exists()):
                 image, label = draw_frame(self.domain, index, self.seed, self.size)
-                # Label first: where another process finds the image, the label is there too.
+                # The label first: if another process finds the image, the label exists, too.
                 write_bytes(label_path, cv2.imencode('.png', label)[1].tobytes())
                 write_bytes(image_path, cv2.imencode('.png', image)[1].tobytes())
             infos.append(
@@ -99,6 +100,6 @@ class MiniStreetsDataset(BaseSegDataset):
 
 def _check_whole(name: str, value: int, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**32:
-        raise ValueError(
+        raise InputError(
             f'{name}={value!r} cannot be used; give a whole number from {least} to 2**32-1.'
         )

@@ -1,4 +1,4 @@
-"""Layout of each domain: lanes, buildings, plants, traffic."""
+"""Layout of the streets of each domain: lanes, buildings, plants, traffic."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Layout:
-    """The streets of one domain; lengths in meters, ranges are (low, high).
+    """The layout of the streets of one domain; lengths are in meters, ranges are (low, high).
 
     Attributes:
         lane: Width of a lane.
@@ -16,12 +16,12 @@ class Layout:
         lawn: Width of the lawn between sidewalk and buildings.
         lawn_share: Share of street sides that have a lawn.
         building_length: Extent of a building along the road.
-        building_height: Height of its wall.
+        building_height: Height of a building's wall.
         tower_share: Share of buildings that are three times as high.
         gable_share: Share of buildings with a pitched roof.
-        gap: Space between neighboring buildings where there is any.
-        gap_share: Share of neighbors with space between them.
-        gap_fence_share: Share of those spaces that are closed by a fence.
+        gap: Width of a gap between neighboring buildings.
+        gap_share: Share of neighboring buildings with a gap between them.
+        gap_fence_share: Share of the gaps that are closed by a fence.
         yard_fence_share: Share of street sides with a fence along the sidewalk.
         closed_share: Share of streets that end at a building.
         crossing_share: Share of streets with a crossing street.

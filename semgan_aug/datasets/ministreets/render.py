@@ -12,7 +12,7 @@ _MAP_SCALE, _MAP_SHAPE, _MAP_CENTER = 8.0, (512, 384), 24.0
 
 
 def _tileable_noise(seed: int, sigmas: tuple[float, ...], falloff: float = 0.0) -> np.ndarray:
-    """A (256, 256) float32 texture with mean 0 and deviation 1 that repeats without a seam.
+    """A (256, 256) float32 texture with mean 0 and standard deviation 1; it repeats seamlessly.
 
     Args:
         seed: Number of the texture.
@@ -55,7 +55,7 @@ class _Renderer:
         self.rgb = self._colors()[scene.surface]
 
     def _per_surface(self, name: str) -> np.ndarray:
-        """A property of the surface that each pixel shows, (H, W) uint8, int16 or float32."""
+        """A property of the surface at each pixel, (H, W) uint8, int16 or float32."""
         kind = {'top': np.float32, 'instance': np.int16}.get(name, np.uint8)
         values = [getattr(surface, name) for surface in self.scene.surfaces]
         return np.array(values, kind)[self.scene.surface]
@@ -74,7 +74,7 @@ class _Renderer:
         return colors[objects, [columns[surface.part] for surface in self.scene.surfaces]]
 
     def _parameter(self, where: tuple[np.ndarray, ...], column: int, low_high: Range) -> np.ndarray:
-        """A number of each pixel's object within a range."""
+        """A random number within a range for each pixel, equal for the pixels of one object."""
         low, high = low_high
         return low + (high - low) * self.chance[self.instance[where], column]
 
@@ -134,7 +134,7 @@ class _Renderer:
         ranges = [*look.window, *look.window_share, (0.0, 7.0), look.plinth]
         low, high = np.array(ranges, np.float32).T
         table = np.column_stack([low + (high - low) * chance[:, :6], top])
-        # The storeys of a wall are equally high.
+        # All storeys of a wall have the same height.
         table[:, 1] = top / np.maximum(np.round(top / table[:, 1]), 1.0)
         return table
 
@@ -300,7 +300,7 @@ class _Renderer:
             rgb = cv2.GaussianBlur(rgb, (0, 0), blur * np.sqrt(scale))
         if noise:
             raw = np.frombuffer(rng.bytes(3 * rgb.size), np.uint8).reshape(3, *rgb.shape)
-            # The sum of three even distributions is close to a normal one and much faster.
+            # The sum of three uniform numbers is almost normally distributed, and much faster.
             rgb = rgb + (raw.sum(0, dtype=np.float32) - 382.5) * np.float32(noise / 128.0)
         return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
 

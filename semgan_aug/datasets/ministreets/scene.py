@@ -1,4 +1,4 @@
-"""Lays out a street and draws which surface each pixel shows and how far away it is."""
+"""Lays out a street and draws the visible surface and the distance of each pixel."""
 
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ _STREET_END = 75.0
 
 @dataclass(frozen=True)
 class Road:
-    """Markings of the road: borders and lane width in meters, crossing street as (z0, z1)."""
+    """Positions of the road's markings: borders, lane width, crossing street (z0, z1), meters."""
 
     left: float
     right: float
@@ -43,7 +43,7 @@ class Road:
 
 @dataclass(frozen=True)
 class Caster:
-    """Something that throws a shadow: its outline (n, 2) of (X, Z), and its two heights."""
+    """An object that throws a shadow: its outline (n, 2) of (X, Z), and its two heights."""
 
     outline: np.ndarray
     bottom: float
@@ -85,7 +85,7 @@ def _box(x0: float, x1: float, z0: float, z1: float) -> np.ndarray:
 
 
 class _Street:
-    """Builds one scene; every random choice is made here, independent of the frame's size."""
+    """Builds one scene. All random choices are made here; the frame's size does not change them."""
 
     def __init__(self, layout: Layout, rng: np.random.RandomState, size: tuple[int, int]) -> None:
         self.layout, self.rng = layout, rng
@@ -146,7 +146,7 @@ class _Street:
         return crossing is not None and z0 < crossing[1] + 0.5 and z1 > crossing[0] - 0.5
 
     def _put(self, shapes: list[Shape], z: float) -> None:
-        # A little nearer than its foot, so that the ground below it does not cut it off.
+        # A little nearer than the object's foot, so that the ground does not hide its lower edge.
         self.canvas.shapes(shapes, z * 0.97)
 
     def _stretches(self, start: float) -> list[Range]:
@@ -225,7 +225,7 @@ class _Street:
             self.canvas.shapes(house_front(-40.0, 40.0, z, top, 0.0, number), z)
 
     def backdrop(self) -> None:
-        """Trees and houses at the end of the street."""
+        """Draws trees and houses at the end of the street."""
         rng = self.rng
         for x in np.arange(-48.0, 49.0, 16.0):
             z = rng.uniform(80.0, 115.0)

@@ -43,11 +43,11 @@ def _side(points: Sequence[tuple[float, float]] | np.ndarray, x: float, z: float
 def car_lengthwise(
     x: float, z: float, height: float, away: bool, instance: int, rng: np.random.RandomState
 ) -> list[Shape]:
-    """A car that stands along the road; ``z`` is its near end, ``away`` shows its tail."""
+    """A car along the road; ``z`` is its near end, and ``away`` shows its tail."""
     tall = height > 1.7
     half, inner, length = 0.9, 0.74, 5.0 if tall else 4.2
     belt = 0.56 * height + 0.1
-    # How far the ends of the cabin stand back from those of the body, and how much they lean.
+    # Distance of the cabin's ends from the body's ends, and how much the cabin's ends lean.
     tail, bonnet = ((0.05, 0.12), (0.5, 0.6)) if tall else ((0.15, 0.4), (1.1, 0.6))
     (near, near_lean), (far, far_lean) = (tail, bonnet) if away else (bonnet, tail)
     end = z + near
@@ -132,7 +132,7 @@ def car_lengthwise(
 
 
 def car_crosswise(x: float, z: float, height: float, right: bool, instance: int) -> list[Shape]:
-    """A car seen from its side, at distance ``z``; ``right`` is the way it drives."""
+    """A car seen from its side at distance ``z``; ``right``: it drives to the right."""
     way = 1.0 if right else -1.0
     belt = 0.56 * height + 0.1
 
@@ -211,7 +211,7 @@ def person(
 
 
 def pole(x: float, z: float, height: float, width: float, arm: float, instance: int) -> list[Shape]:
-    """A pole; with ``arm`` not zero it is a street lamp that reaches so far to one side."""
+    """A pole, or a street lamp whose arm reaches ``arm`` meters to one side if not 0."""
     half = width / 2
     shapes = [(Surface(POLE, 'pole', instance), _rectangle(x - half, x + half, 0.0, height, z))]
     if arm:
@@ -235,7 +235,7 @@ def pole(x: float, z: float, height: float, width: float, arm: float, instance: 
 def sign(
     x: float, z: float, height: float, size: float, design: tuple[str, str, str], instance: int
 ) -> list[Shape]:
-    """A sign plate around ``height``; ``design`` is its outline, rim part and face part."""
+    """A sign plate centered at ``height``; ``design``: outline, part of the rim and of the face."""
     outline, rim, face = design
     points = _SIGN_SHAPES[outline] * size
     center = (x, height)
@@ -248,7 +248,7 @@ def sign(
 def _blob(
     x: float, height: float, wide: float, tall: float, rough: float, rng: np.random.RandomState
 ) -> np.ndarray:
-    """Outline (40, 2) of a leafy mass: an ellipse with bulges and a ragged border."""
+    """Outline (40, 2) of foliage: an ellipse with bulges and a ragged border."""
     strength = rough * rng.uniform(0.3, 1.0, 3) / _BULGES
     bulges = strength @ np.sin(_BULGES[:, None] * _ANGLES + rng.uniform(0, 6.28, (3, 1)))
     radius = 1.0 + bulges + rough * 0.35 * rng.uniform(-1, 1, len(_ANGLES))
@@ -258,7 +258,7 @@ def _blob(
 def leafy_tree(
     x: float, z: float, radius: float, crown: float, instance: int, rng: np.random.RandomState
 ) -> list[Shape]:
-    """A broad-leaved tree; ``crown`` is the height of the middle of its crown."""
+    """A broad-leaved tree; ``crown`` is the height of its crown's center."""
     half = rng.uniform(0.13, 0.24)
     trunk = np.array(
         [
@@ -326,7 +326,7 @@ def bush(
 def house_front(
     x0: float, x1: float, z: float, top: float, gable: float, instance: int
 ) -> list[Shape]:
-    """The wall of a building that looks at the camera, with a gable ``gable`` meters high."""
+    """The wall of a building that faces the camera, with a gable of ``gable`` meters."""
     corners = [[x0, 0.0], [x0, top], [(x0 + x1) / 2, top + gable], [x1, top], [x1, 0.0]]
     front = Surface(BUILDING, 'wall', instance, FACES_CAMERA, top)
     return [(front, _upright(np.array(corners), z))]

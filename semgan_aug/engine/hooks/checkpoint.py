@@ -1,4 +1,4 @@
-"""Checkpoints from which a resumed training is bit-identical on a CPU."""
+"""Complete checkpoints: on a CPU, a resumed training is bit-identical to an uninterrupted one."""
 
 from pathlib import Path
 from typing import cast
@@ -25,17 +25,20 @@ RATES = 'semgan_learning_rates'
 
 @HOOKS.register_module()
 class SemGANCheckpointHook(CheckpointHook):
-    """mmengine's CheckpointHook with the pools of all ranks in an atomically written file.
+    """mmengine's CheckpointHook that also saves the pools of all ranks, and writes atomically.
 
-    Weights with other keys or shapes than the model's stop the run. M ranks can resume a
-    checkpoint of N ranks: the pooled pairs are divided among them.
+    M ranks can resume a checkpoint of N ranks: the pooled pairs are divided among them.
 
     Args:
         kwargs: arguments of CheckpointHook.
 
     Raises:
-        InputError: ``interval`` is no whole number; before training, ``max_keep_ckpts`` is 1, or
-            a checkpoint would hold half-gathered gradients.
+        InputError: at construction: ``interval`` is not a whole number. Before training:
+            ``max_keep_ckpts`` is 1; a checkpoint would fall into an incomplete cycle of gradient
+            accumulation, whose gradients are not saved; or the ranks are at different iterations.
+        CheckpointError: when a checkpoint is loaded: keys or shapes of its weights are not those of
+            the model.
+        NonFiniteLossError: when a checkpoint is saved: a weight is not finite.
 
     Example:
         >>> cfg = dict(type='SemGANCheckpointHook', by_epoch=False, interval=1000)
@@ -77,9 +80,10 @@ class SemGANCheckpointHook(CheckpointHook):
             ):
                 if count > 0 and count % wrapper._accumulative_counts:
                     raise InputError(
-                        f'{what} is {count}, but {name} gather gradients over '
-                        f'{wrapper._accumulative_counts} iterations, and half-gathered ones are '
-                        f'not saved; make {what} a multiple of accumulative_counts'
+                        f'{what} is {count}, but {name} accumulate gradients over '
+                        f'{wrapper._accumulative_counts} iterations, and gradients of an '
+                        f'incomplete accumulation cycle are not saved; make {what} a multiple of '
+                        'accumulative_counts'
                     )
         iterations = all_gather_object(runner.iter)
         if len(set(iterations)) > 1:
@@ -89,13 +93,13 @@ class SemGANCheckpointHook(CheckpointHook):
             )
         take_learning_rates(runner, self._saved_rates)
         if get_rank() == 0:
-            # Left behind by a run that was killed while it saved.
+            # Files of a run that was killed while it saved.
             for part in Path(runner.work_dir).glob('.iter_*.part'):
                 part.unlink(missing_ok=True)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         # mmengine loads the weights after this call, and ignores keys that do not fit.
-        # Files from before December 2026 spell two modules in British English.
+        # Checkpoints of version 0.1.0 have the British spelling in the names of two modules.
         state = checkpoint['state_dict']
         for key in [key for key in state if key.startswith('colours_')]:
             state[key.replace('colours_', 'colors_', 1)] = state.pop(key)
@@ -107,7 +111,7 @@ class SemGANCheckpointHook(CheckpointHook):
 
 
 def require_finite(runner: Runner) -> None:
-    """Raises NonFiniteLossError if a weight is not finite, so that no checkpoint holds it."""
+    """Raises NonFiniteLossError if a weight is not finite, so that no checkpoint contains it."""
     state = unwrap(runner.model).state_dict()
     finite = torch.stack([value.isfinite().all().cpu() for value in state.values()])
     if not finite.all():
@@ -120,10 +124,10 @@ def require_finite(runner: Runner) -> None:
 
 
 def learning_rates(runner: Runner) -> dict[str, float]:
-    """The learning rate of each optimizer in the config."""
+    """Learning rates in the config, by the name of the optimizer."""
     rates = {
         name: runner.cfg.optim_wrapper[name].get('optimizer', {}).get('lr')
-        for name in _optimizers(runner).keys()  # noqa: SIM118  (it cannot be iterated itself)
+        for name in _optimizers(runner).keys()  # noqa: SIM118  (the wrapper itself is not iterable)
     }
     return {name: rate for name, rate in rates.items() if rate}
 
@@ -131,12 +135,12 @@ def learning_rates(runner: Runner) -> dict[str, float]:
 def take_learning_rates(runner: Runner, saved: dict[str, float]) -> None:
     """Applies learning rates of the config that have changed since the checkpoint was saved.
 
-    A checkpoint holds the rates that it was trained with, and mmengine restores them. Rates and
-    schedule are multiplied by new / old.
+    mmengine restores the learning rates of the checkpoint. This function multiplies rates and
+    schedules by new / old.
 
     Args:
-        runner: after its checkpoint was loaded.
-        saved: :func:`learning_rates` when the checkpoint was saved.
+        runner: the runner, after it has loaded its checkpoint.
+        saved: :func:`learning_rates` at the time when the checkpoint was saved.
     """
     for name, new in learning_rates(runner).items():
         old, wrapper = saved.get(name, new), _optimizers(runner)[name]
@@ -164,7 +168,7 @@ def _pools(runner: Runner) -> dict[str, PairPool]:
 
 
 def _require_weights_that_fit(own: dict[str, Tensor], given: dict[str, Tensor]) -> None:
-    """Raises CheckpointError, naming what differs first, unless keys and shapes are the same."""
+    """Raises CheckpointError, which names the first difference, unless keys and shapes agree."""
     for what, keys in (('lacks', own.keys() - given.keys()), ('has', given.keys() - own.keys())):
         if keys:
             raise CheckpointError(

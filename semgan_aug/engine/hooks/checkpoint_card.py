@@ -1,4 +1,4 @@
-"""Adds to each checkpoint the card of its translator."""
+"""Saves the card of the translator in each checkpoint."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from ...translator.checkpoint import CARD
 from ..ddp import unwrap
 from .plain_checkpoint import plain
 
-#: Arguments of a generator that say how it is computed, and not what it is.
+#: Arguments that change how a generator is computed, but not its result.
 HOW = ('amp_dtype', 'checkpointing')
 
 
@@ -23,7 +23,7 @@ def card_of(model: UnpairedTranslation, metainfo: Mapping[str, Any]) -> Card:
 
     Args:
         model: the model in training.
-        metainfo: of its dataset, with ``classes`` and ``palette``.
+        metainfo: metainfo of its dataset, with ``classes`` and ``palette``.
 
     Raises:
         InputError: a class name, a color or an argument of the generator is not allowed.
@@ -41,10 +41,10 @@ def card_of(model: UnpairedTranslation, metainfo: Mapping[str, Any]) -> Card:
 
 @HOOKS.register_module()
 class CheckpointCardHook(Hook):
-    """Adds the card of the translator, see :class:`Card`, to each checkpoint.
+    """Saves the card of the translator, see :class:`Card`, in each checkpoint.
 
     Raises:
-        InputError: before training, if model and data have different numbers of classes, or as
+        InputError: before training: model and data have different numbers of classes, or as in
             :func:`card_of`.
 
     Example:

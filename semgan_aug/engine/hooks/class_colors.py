@@ -15,16 +15,16 @@ from ...models.semgan import SemGAN
 from ..ddp import unwrap
 
 
-@HOOKS.register_module(name=['ClassColorsHook', 'ClassColoursHook'])  # the older configs'
+@HOOKS.register_module(name=['ClassColorsHook', 'ClassColoursHook'])  # configs of version 0.1.0
 class ClassColorsHook(Hook):
-    """Fills the model's banks of class colors from whole frames, evenly spread over each domain.
+    """Fills the model's banks of class colors from whole frames, evenly spaced in each domain.
 
-    Without ``class_colors`` it does nothing. A resumed training keeps the banks of its checkpoint.
-    A training that starts from other weights (``load_from``) empties their banks first, because
-    they hold the colors of other frames.
+    The hook does nothing if the model has no ``class_colors``. A resumed training keeps the banks
+    of its checkpoint. If a training starts from other weights (``load_from``), their banks are
+    emptied first, because they hold the colors of other frames.
 
     Raises:
-        InputError: before training, if the data is no :class:`UnpairedDataset`, or as its
+        InputError: before training: the dataset is not an :class:`UnpairedDataset`, or as in its
             ``whole_frames``.
 
     Example:

@@ -1,4 +1,4 @@
-"""Exports the trained translator as one small file."""
+"""Exports the translator as one small file at the end of a training."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from ...translator.export import export_translator
 
 @HOOKS.register_module()
 class ExportHook(Hook):
-    """Writes ``translator.safetensors`` into the work dir when training has ended.
+    """Writes ``translator.safetensors`` to the work dir when training has ended.
 
     Args:
-        dtype: of the weights, 'float32' or 'float16', see :func:`export.export_translator`.
+        dtype: dtype of the weights, 'float32' or 'float16'; see :func:`export.export_translator`.
 
     Example:
         >>> hook = HOOKS.build(dict(type='ExportHook', dtype='float16'))

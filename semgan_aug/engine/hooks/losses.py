@@ -1,4 +1,4 @@
-"""Logs losses with one wait for the device per logging interval, and stops at NaN."""
+"""Logs losses with one wait for the device per logging interval, and stops if one is NaN."""
 
 import time
 from typing import Any
@@ -13,20 +13,20 @@ from ...core.errors import UserFacingError
 
 
 class NonFiniteLossError(UserFacingError, RuntimeError):
-    """A loss or weight is NaN or infinite; the message names it, the iteration, the next step."""
+    """A loss or weight is NaN or infinite; the message names it, the iteration and a next step."""
 
 
 @HOOKS.register_module()
 class LossesHook(RuntimeInfoHook):
     """Replaces mmengine's RuntimeInfoHook, which waits for the device in every iteration.
 
-    Losses are added up on their device. They are read when LoggerHook logs (mean over its interval
-    and the ranks) and before a checkpoint is saved, so that no checkpoint holds the weights after
-    a non-finite loss. ``images_per_second`` counts the images of both domains and all ranks; its
-    time includes loading, pictures and checkpoints.
+    Losses are added up on their device. They are read when LoggerHook logs, as means over the
+    interval and the ranks. They are also read before a checkpoint is saved, so that no checkpoint
+    holds weights from after a non-finite loss. ``images_per_second`` counts the images of both
+    domains and all ranks; its time includes loading, pictures and checkpoints.
 
     Raises:
-        NonFiniteLossError: a loss of any rank was not finite since the last reading.
+        NonFiniteLossError: a loss of any rank has not been finite since the losses were last read.
 
     Example:
         >>> default_hooks = dict(runtime_info=dict(type='LossesHook'))

@@ -1,4 +1,4 @@
-"""Stops workers whose launcher has died."""
+"""Stops ranks whose launcher has died."""
 
 import os
 from typing import Any
@@ -12,13 +12,13 @@ from ...core.launcher import launcher_has_died
 
 @HOOKS.register_module()
 class OrphanHook(Hook):
-    """Ends this process after an iteration in which it has lost its launcher.
+    """Ends this rank after an iteration in which its launcher has died.
 
-    A launcher that is killed with ``kill -9`` cannot stop its workers. They would go on and write
-    checkpoints beside those of the resumed run.
+    A launcher (e.g. torchrun) that is killed with ``kill -9`` cannot stop its ranks. They would go
+    on and write checkpoints beside those of the resumed run.
 
     Args:
-        launcher: process id of the launcher; None is the process that started this one.
+        launcher: process id of the launcher; None is the process that started this rank.
 
     Example:
         >>> from mmseg.registry import HOOKS
@@ -34,4 +34,4 @@ class OrphanHook(Hook):
         self, runner: Runner, batch_idx: int, *args: Any, mode: str = 'train', **kwargs: Any
     ) -> None:
         if launcher_has_died(self.launcher):
-            os._exit(1)  # a clean exit would wait for the other workers
+            os._exit(1)  # a clean exit would wait for the other ranks

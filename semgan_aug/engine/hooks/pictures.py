@@ -1,4 +1,4 @@
-"""Draws pictures of the same pairs through a training."""
+"""Draws pictures of the same pairs during a training."""
 
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,20 @@ CAPTIONS = ['input', 'class map', 'translation', 'its class map', 'there and bac
 
 @HOOKS.register_module()
 class PicturesHook(Hook):
-    """Draws input, translation, their class maps and the cycle, in both directions.
+    """Draws input, translation, their class maps and the cycle's image, in both directions.
 
-    The pairs are chosen once, with random numbers of their own. So each picture shows the same
-    pairs, and the training's random numbers stay as they are without the hook. Each picture is
-    written to ``{work_dir}/pictures/iter_001000.png`` and passed to the runner's visualizers
+    The pairs are drawn once, with a seed of their own. So all pictures show the same pairs, and the
+    hook does not change the random numbers of the training. Pictures are written to
+    ``{work_dir}/pictures/iter_001000.png`` etc. and passed to the runner's visualizers
     (TensorBoard, W&B).
 
     Args:
-        interval: iterations between pictures, from 1; one more is drawn at the end.
-        num_pairs: pairs per picture, from 1.
-        seed: decides which pairs are shown.
+        interval: iterations between pictures, at least 1; another picture is drawn at the end.
+        num_pairs: pairs per picture, at least 1.
+        seed: seed of the choice of pairs.
 
     Raises:
-        InputError: ``interval`` or ``num_pairs`` is not allowed.
+        InputError: ``interval`` or ``num_pairs`` is not a whole number from 1.
 
     Example:
         >>> hook = HOOKS.build(dict(type='PicturesHook', interval=500, num_pairs=2))
@@ -68,11 +68,11 @@ class PicturesHook(Hook):
             self.draw(runner, runner.iter + 1)
 
     def draw(self, runner: Runner, iteration: int) -> None:
-        """Writes one picture; the rows are the pairs, source first and then target."""
+        """Writes one picture; its rows are first the source frames, then the target frames."""
         model = unwrap(runner.model)
         dataset: Any = runner.train_dataloader.dataset
         palette = dataset.metainfo['palette']
-        model.eval()  # without noise, which would use up the training's random numbers
+        model.eval()  # no noise is drawn, so the training's random numbers stay the same
         parts = model(**self._pairs, mode='predict')
         model.train()
         rows = []
@@ -94,5 +94,5 @@ class PicturesHook(Hook):
 
 
 def _frames(images: Tensor) -> np.ndarray:
-    """(N, 3, H, W) in [-1, 1] to BGR uint8 (N, H, W, 3)."""
+    """Converts images (N, 3, H, W) in [-1, 1] to BGR uint8 (N, H, W, 3)."""
     return decode_image(images).permute(0, 2, 3, 1).cpu().numpy()

@@ -1,4 +1,4 @@
-"""Checkpoints that hold plain data only."""
+"""Checkpoints that hold only plain data."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ class PlainCheckpointHook(Hook):
     """Replaces the Python objects in checkpoints by plain data, for any model.
 
     mmengine stores its message hub and parts of some schedulers as Python objects, which only an
-    unsafe load can read. This hook writes the hub as lists of numbers and restores its objects on
-    resume. It leaves out the functions of schedulers, which their constructors set again. Such a
-    checkpoint loads with ``torch.load(weights_only=True)``.
+    unsafe load can read. This hook stores the hub as lists of numbers and restores its objects on
+    resume. It leaves out the functions of schedulers, because their constructors set them again.
+    Such a checkpoint can be loaded with ``torch.load(weights_only=True)``.
 
     Example:
         >>> hook = HOOKS.build(dict(type='PlainCheckpointHook'))
@@ -47,7 +47,7 @@ class PlainCheckpointHook(Hook):
 
 
 def plain(value: Any) -> Any:
-    """A value made of numbers, strings and containers; any other object becomes its ``str``.
+    """Converts a value to numbers, strings and containers; any other object becomes its ``str``.
 
     Example:
         >>> import numpy as np
@@ -60,7 +60,7 @@ def plain(value: Any) -> Any:
         # Tuples stay tuples: a resume compares the dataset's classes with the saved ones.
         return (tuple if isinstance(value, tuple) else list)(plain(v) for v in value)
     if value is None or isinstance(value, (bool, int, float, str)):
-        # Subclasses (NumPy's float64, enums) are classes of their own to a pickle.
+        # A pickle stores subclasses (NumPy's float64, enums) as objects of their own class.
         for kind in (bool, int, float, str):
             if isinstance(value, kind):
                 return kind(value)

@@ -1,4 +1,4 @@
-"""Shows the progress of a training: a bar for a person, a small file for another process."""
+"""Progress of a training: a bar on the terminal, or a small file for another process."""
 
 import json
 import time
@@ -17,10 +17,10 @@ from ...core.progress import Progress
 class ProgressHook(Hook):
     """Shows the progress of a training, on rank 0.
 
-    A terminal gets a bar with iterations, rate and time left. Elsewhere mmengine's log has the
-    same, and the hook prints nothing. With ``file``, nothing is printed at all;
-    ``{"iter": i, "max_iters": n, "seconds": s}`` is written to the file about once a second
-    (seconds of training, earlier runs of the same job included).
+    On a terminal, the hook shows a bar with iterations, rate and time left. Without a terminal it
+    prints nothing, because mmengine's log has the same numbers. With ``file`` it never prints.
+    About once a second it writes ``{"iter": i, "max_iters": n, "seconds": s}`` to the file, where
+    ``seconds`` is the training time including earlier runs of the same job.
 
     Args:
         file: path of the progress file; None shows the bar.

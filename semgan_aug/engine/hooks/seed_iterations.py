@@ -17,8 +17,8 @@ from ...datasets.sampler import mix
 class SeedIterationsHook(Hook):
     """Seeds all random number generators from the run's seed, the rank and the iteration.
 
-    A step's draws (pools, Gumbel noise) are then the same in a resumed run as in an uninterrupted
-    one, and no checkpoint has to hold their state.
+    The random numbers of a step (pools, Gumbel noise) are then the same in a resumed and in an
+    uninterrupted run, and checkpoints need not hold the generators' state.
 
     Example:
         >>> hook = HOOKS.build(dict(type='SeedIterationsHook'))

@@ -1,4 +1,4 @@
-"""Task-network backbones; importing this package registers them with mmseg."""
+"""Backbones of segmenters, registered with mmseg."""
 
 from .drn import DRN
 

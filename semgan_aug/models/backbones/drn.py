@@ -8,11 +8,13 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...core.errors import InputError
+
 WIDTHS = (16, 32, 64, 128, 256, 512, 512, 512)
 
-# Levels 1 to 8: stride of the first convolution and dilation of all of them. Strides end at level
-# 4 (output stride 8); dilation replaces the two missing ones, and is taken back in levels 7 and 8
-# against gridding.
+# Stride of the first convolution, and dilation of all convolutions, in levels 1 to 8. Level 4 has
+# the last stride (output stride 8). Dilation replaces two further strides. Levels 7 and 8 reduce it
+# again, against gridding.
 STRIDES = (1, 2, 2, 2, 1, 1, 1, 1)
 DILATIONS = (1, 1, 1, 1, 2, 4, 2, 1)
 RESIDUAL_LEVELS = (3, 4, 5, 6)
@@ -29,7 +31,7 @@ def conv_norm(
     stride: int = 1,
     dilation: int = 1,
 ) -> list[nn.Module]:
-    """Convolution without bias that keeps (stride 1) the size, and its norm."""
+    """Layers: a padded convolution without bias, and its norm; stride 1 keeps the size."""
     return [
         nn.Conv2d(
             in_channels,
@@ -50,9 +52,9 @@ class BasicBlock(nn.Module):
     Args:
         in_channels: Channels of the input.
         channels: Channels of the output.
-        stride: Of the first convolution.
-        dilation: Of both.
-        residual: Whether the input is added before the last ReLU, through a 1 x 1 convolution where
+        stride: Stride of the first convolution.
+        dilation: Dilation of both convolutions.
+        residual: Whether the input is added before the last ReLU, through a 1 x 1 convolution if
             its shape differs.
         norm_cfg: mmcv norm config.
     """
@@ -90,10 +92,11 @@ class BasicBlock(nn.Module):
 class DRN(BaseModule):
     """DRN-C-26 (the task network of CyCADA and, as "DRN-26", of SemGAN) or DRN-D-22.
 
-    (N, 3, H, W) normalized images to features of output stride 8. 20,613,584 and 15,880,752
-    parameters at the default widths. Parameters carry the names of the public ImageNet checkpoints
-    of fyu/drn (``drn_c_26``, ``drn_d_22``), so ``init_cfg=dict(type='Pretrained',
-    checkpoint='drn_d_22.pth')`` loads one; its classifier ``fc`` is left out.
+    The input is normalized images (N, 3, H, W); the features have output stride 8. At the default
+    widths, the networks have 20,613,584 (C-26) and 15,880,752 (D-22) parameters. Parameters have
+    the names of the public ImageNet checkpoints of fyu/drn (``drn_c_26``, ``drn_d_22``), so
+    ``init_cfg=dict(type='Pretrained', checkpoint='drn_d_22.pth')`` loads one without its
+    classifier ``fc``.
 
     The head of the original is mmseg's ``FCNHead`` with ``num_convs=0`` and ``concat_input=False``:
     a 1 x 1 convolution, enlarged 8 times by mmseg.
@@ -109,7 +112,7 @@ class DRN(BaseModule):
             original.
 
     Raises:
-        ValueError: If an argument is not allowed.
+        InputError: an argument is not allowed.
 
     Example:
         >>> import torch
@@ -129,14 +132,14 @@ class DRN(BaseModule):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         if arch not in ARCHS:
-            raise ValueError(f'DRN arch={arch!r} is unknown; choose one of {", ".join(ARCHS)}.')
+            raise InputError(f'DRN arch={arch!r} is unknown; choose one of {", ".join(ARCHS)}.')
         if len(widths) != len(STRIDES) or min(widths) < 1:
-            raise ValueError(
+            raise InputError(
                 f'DRN widths={tuple(widths)} must be {len(STRIDES)} channel counts of at least 1, '
                 f'one for each of levels 1 to 8; the original has {WIDTHS}.'
             )
         if not out_indices or list(out_indices) != sorted({*out_indices} & {*range(9)}):
-            raise ValueError(
+            raise InputError(
                 f'DRN out_indices={tuple(out_indices)} must be levels from 0 to 8 in rising order; '
                 '(8,) is the last.'
             )
@@ -151,7 +154,7 @@ class DRN(BaseModule):
         self.norm_eval = norm_eval
         self.arch = arch
 
-        # The public checkpoints name level 0 differently in the two.
+        # The public checkpoints of the two networks name level 0 differently.
         stem = conv_norm(3, widths[0], norm_cfg, kernel=7)
         if arch == 'C-26':
             self.conv1, self.bn1 = stem
@@ -186,7 +189,15 @@ class DRN(BaseModule):
             in_channels = channels
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Features of the levels in ``out_indices``; sizes are H, H/2 (level 2), H/4 (3), H/8."""
+        """Computes the features of the levels in ``out_indices``.
+
+        Args:
+            x: normalized images (N, 3, H, W).
+
+        Returns:
+            One map per level: of height H in levels 0 and 1, H/2 in level 2, H/4 in level 3, and
+            H/8 from level 4 on.
+        """
         x = self.relu(self.bn1(self.conv1(x))) if self.arch == 'C-26' else self.layer0(x)
         features = [x]
         for level in range(1, self.out_indices[-1] + 1):

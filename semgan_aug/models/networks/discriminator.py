@@ -1,4 +1,4 @@
-"""The discriminator: a PatchGAN on pairs of image and class map."""
+"""SemGAN's discriminator: a PatchGAN on pairs of image and class map."""
 
 import torch
 from torch import Tensor, nn
@@ -10,20 +10,20 @@ from .layers import InstanceNorm, autocast_dtype, init_weights
 class PatchDiscriminator(nn.Module):
     """70 x 70 PatchGAN on the joint pair (paper, section 2; layers of CycleGAN).
 
-    4x4 convolutions of width w (stride 2, no norm), 2w (stride 2), 4w (stride 2), 8w (stride 1)
-    and 1 (stride 1), with LeakyReLU 0.2 and instance norm between them. There are 2,785,217
-    parameters on 23 channels at the default width.
+    The layers are 4x4 convolutions of width w (stride 2, no norm), 2w (stride 2), 4w (stride 2), 8w
+    (stride 1) and 1 (stride 1), with LeakyReLU 0.2 and instance norm between them. With 23 input
+    channels and the default width there are 2,785,217 parameters.
 
     Args:
         in_channels: channels of the pair, 3 + C.
         base_channels: width w of the first convolution.
-        num_strided: number of convolutions with stride 2. With 3 a score sees 70 x 70 pixels, with
-            2 it sees 34 x 34.
-        amp_dtype: run everything but the last convolution in this autocast dtype.
+        num_strided: number of convolutions with stride 2. With 3, a score depends on 70 x 70
+            pixels; with 2, on 34 x 34.
+        amp_dtype: autocast dtype of all layers but the last convolution.
         out_channels: number of scores of each patch.
 
     Raises:
-        InputError: an unknown ``amp_dtype``.
+        InputError: ``amp_dtype`` is unknown, or ``num_strided`` is not a whole number from 0.
 
     Example:
         >>> discriminator = PatchDiscriminator(in_channels=3 + 10, base_channels=4)
@@ -56,7 +56,7 @@ class PatchDiscriminator(nn.Module):
         init_weights(self)
 
     def forward(self, pair: Tensor) -> Tensor:
-        """Pairs (N, 3 + C, H, W) in [-1, 1] to float32 scores of patches (N, scores, h, w)."""
+        """Judges pairs (N, 3 + C, H, W) in [-1, 1]: float32 scores (N, out_channels, h, w)."""
         with torch.autocast(pair.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):
             code = self.body(pair)
         with torch.autocast(pair.device.type, enabled=False):

@@ -1,4 +1,4 @@
-"""CycleGAN's generator: translates an image alone."""
+"""CycleGAN's generator, which translates an image without its class map."""
 
 import torch
 from torch import Tensor, nn
@@ -7,7 +7,7 @@ from ...core.errors import InputError
 from .layers import InstanceNorm, ResidualBlock, autocast_dtype, conv_norm_relu, init_weights
 from .steps import INPUT, Generator, Step
 
-#: How the decoder doubles the size, see :class:`ImageGenerator`.
+#: Methods by which the decoder doubles the size, see :class:`ImageGenerator`.
 UPSAMPLING = ('nearest', 'transposed')
 
 
@@ -16,14 +16,14 @@ class ImageGenerator(Generator):
 
     Args:
         base_channels: width of the first layer.
-        num_blocks: residual blocks.
-        upsampling: 'nearest' (with a 3x3 convolution, as in SemGAN's generator, so that both can
-            be compared) or 'transposed' (CycleGAN's own). Both have 11,378,179 parameters at the
-            defaults.
-        amp_dtype: run everything but the head in this autocast dtype, 'bfloat16' or 'float16'.
+        num_blocks: number of residual blocks.
+        upsampling: 'nearest' (followed by a 3x3 convolution, as in SemGAN's generator, for a fair
+            comparison) or 'transposed' (transposed convolutions, as in CycleGAN's code). Both have
+            11,378,179 parameters at the defaults.
+        amp_dtype: autocast dtype of all layers but the head, 'bfloat16' or 'float16'.
 
     Raises:
-        InputError: an unknown ``upsampling`` or ``amp_dtype``.
+        InputError: ``upsampling`` or ``amp_dtype`` is unknown.
 
     Example:
         >>> generator = ImageGenerator(base_channels=4, num_blocks=1)
@@ -63,7 +63,7 @@ class ImageGenerator(Generator):
         ]
 
     def forward(self, image: Tensor) -> Tensor:
-        """Images (N, 3, H, W) in [-1, 1] to the same; H and W multiples of 4, at least 8."""
+        """Translates images (N, 3, H, W) in [-1, 1]; H and W are multiples of 4, at least 8."""
         (translated,) = self.run(self.steps(), self.outputs, image)
         return translated
 

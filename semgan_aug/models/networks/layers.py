@@ -14,7 +14,7 @@ def autocast_dtype(name: str | None) -> torch.dtype | None:
     """The dtype of a network's ``amp_dtype``.
 
     Raises:
-        InputError: it is neither None nor one of :data:`AMP_DTYPES`.
+        InputError: the name is neither None nor one of :data:`AMP_DTYPES`.
     """
     if name is not None and name not in AMP_DTYPES:
         raise InputError(f'amp_dtype is {name!r}, but None or one of {AMP_DTYPES} is allowed')
@@ -24,9 +24,10 @@ def autocast_dtype(name: str | None) -> torch.dtype | None:
 class InstanceNorm(nn.InstanceNorm2d):
     """Instance norm without affine parameters, with statistics in float32.
 
-    PyTorch's own instance norm returns contiguous tensors (pytorch#72341), so channels_last is lost
-    at every norm. On a CPU it rounds the means of half precision to half precision. A group norm
-    with one group per channel is the same function and does neither.
+    PyTorch's instance norm returns contiguous tensors (pytorch#72341), so channels_last would be
+    lost at every norm. For half-precision input on a CPU, it also rounds the means to half
+    precision. A group norm with one group per channel computes the same function without both
+    faults.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -37,7 +38,7 @@ class InstanceNorm(nn.InstanceNorm2d):
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x))) with reflection padding and instance norm, nothing after the sum."""
+    """x + conv(relu(conv(x))) with reflection padding and instance norm; no ReLU after the sum."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -58,7 +59,7 @@ class ResidualBlock(nn.Module):
 def conv_norm_relu(
     cin: int, cout: int, kernel: int, stride: int = 1, pad: int = 0
 ) -> list[nn.Module]:
-    """A convolution with bias, instance norm without affine parameters and ReLU, as a list."""
+    """Layers: a convolution with bias, instance norm without affine parameters, and ReLU."""
     return [
         nn.Conv2d(cin, cout, kernel, stride, pad),
         InstanceNorm(cout),
@@ -69,7 +70,7 @@ def conv_norm_relu(
 def init_weights(module: nn.Module) -> None:
     """Draws N(0, 0.02) weights and sets biases to zero (CycleGAN)."""
     for layer in module.modules():
-        if isinstance(layer, nn.Conv2d) and not layer.weight.is_meta:  # there it costs seconds
+        if isinstance(layer, nn.Conv2d) and not layer.weight.is_meta:  # slow on meta
             nn.init.normal_(layer.weight, 0.0, 0.02)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)

@@ -1,4 +1,4 @@
-"""SemGAN's generator: one joint encoder, one decoder for the image, one for the class map."""
+"""SemGAN's generator: a joint encoder, an image decoder and a class map decoder."""
 
 import torch
 from torch import Tensor, nn
@@ -12,26 +12,27 @@ class PairGenerator(Generator):
     """Translates a pair in one forward pass (paper, section 2; layers of CycleGAN's ResNet).
 
     The encoder has a 7x7 convolution, two strided 3x3 convolutions and ``shared_blocks`` residual
-    blocks. Each decoder has the other residual blocks, two times (nearest x2 upsampling and a 3x3
-    convolution), and a 7x7 head. Transposed convolutions would leave a checkerboard. There are
-    11,872,471 parameters at the defaults.
+    blocks. Each decoder has the other residual blocks, then twice a nearest x2 upsampling and a 3x3
+    convolution, then a 7x7 head. Transposed convolutions would cause checkerboard patterns. The
+    defaults have 11,872,471 parameters with 20 classes.
 
     Args:
         num_classes: C, the channels of the class map.
         base_channels: width of the first layer.
         num_blocks: residual blocks between the input and each head.
-        shared_blocks: how many of them belong to the encoder; None means all [ours].
+        shared_blocks: number of these blocks that belong to the encoder; None means all [ours].
         skip: add the encoder's features of full and half size to those of each decoder [ours].
-            Frames are sharp and small objects stay after a short training, without further
-            parameters. The paper's generator has no skips.
-        residual: the image head makes a change that is added to the input image, zero at first,
-            instead of the image itself [ours].
-        amp_dtype: run everything but the heads in this autocast dtype, 'bfloat16' or 'float16'.
-        checkpointing: keep only the input of each stage for the backward pass and compute the
-            stage again there: less memory, more time, the same numbers.
+            After a short training, frames are then sharp and keep small objects. There are no
+            additional parameters. The paper's generator has no skips.
+        residual: the image head computes a change, initially zero, that is added to the input
+            image [ours]. False: it computes the image itself.
+        amp_dtype: autocast dtype of all layers but the heads, 'bfloat16' or 'float16'.
+        checkpointing: gradient checkpointing: keep only the input of each stage, and compute the
+            stage again in the backward pass. This takes less memory and more time, and gives the
+            same numbers.
 
     Raises:
-        InputError: ``shared_blocks`` outside 0 ... num_blocks, or an unknown ``amp_dtype``.
+        InputError: ``shared_blocks`` is outside 0 ... num_blocks, or ``amp_dtype`` is unknown.
 
     Example:
         >>> generator = PairGenerator(num_classes=10, base_channels=4, num_blocks=1)
@@ -112,7 +113,7 @@ class PairGenerator(Generator):
         ]
 
     def _decode(self, name: str, decoder: nn.ModuleList) -> list[Step]:
-        """The steps from the code to the features of full size that a head reads."""
+        """The steps of a decoder, from the code to the features of full size."""
         half, full = f'{name}_half', f'{name}_full'
         if not self.skip:
             return [Step(half, ('code',), decoder[0]), Step(full, (half,), decoder[1])]
@@ -130,12 +131,12 @@ class PairGenerator(Generator):
             pair: (N, 3 + C, H, W) in [-1, 1]; H and W multiples of 4, at least 8.
 
         Returns:
-            The image (N, 3, H, W) in [-1, 1] (tanh; clipped if ``residual``) and the class
-            scores (N, C, H, W). Softmax of the scores gives the class map; the losses in
-            :mod:`semgan_aug.models.losses` take the scores.
+            The image (N, 3, H, W) in [-1, 1] and the class scores (N, C, H, W). The softmax of the
+            scores is the class map; the losses in :mod:`semgan_aug.models.losses` take the scores.
 
         Raises:
-            InputError: a side is no multiple of 4 (names the size to pad to) or below 8.
+            InputError: a side is not a multiple of 4 or is below 8; the message names the size to
+                pad to.
         """
         h, w = pair.shape[-2:]
         if h % self.multiple or w % self.multiple or min(h, w) < 8:
@@ -149,5 +150,5 @@ class PairGenerator(Generator):
 
 
 def _add_change(painted: Tensor, pair: Tensor) -> Tensor:
-    """The image of a pair with a change painted by the residual head, clipped to [-1, 1]."""
+    """Adds the residual head's change to the image of a pair and clips the sum to [-1, 1]."""
     return (pair[:, :3] + painted.tanh()).clamp(-1, 1)

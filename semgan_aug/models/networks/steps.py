@@ -1,7 +1,7 @@
 """The forward pass of a generator as a list of steps, and the base class of generators.
 
-Two callers walk the same list: :meth:`Generator.run` on tensors, and
-:class:`semgan_aug.translator.strip_network.StripNetwork` on maps that are computed strip by strip.
+Two callers run the same list: :meth:`Generator.run` on tensors, and
+:class:`semgan_aug.translator.strip_network.StripNetwork` on lazy feature maps, strip by strip.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,17 +13,17 @@ from torch.utils.checkpoint import checkpoint
 
 Map = TypeVar('Map')
 
-#: Name of the map that the steps begin with: an image (N, 3, H, W) or a pair (N, 3 + C, H, W).
+#: Name of the input map: an image (N, 3, H, W) or a pair (N, 3 + C, H, W).
 INPUT = 'input'
 
 
 class Step(NamedTuple):
-    """One step of a forward pass: it makes one feature map from earlier ones.
+    """One step of a forward pass: it computes one feature map from earlier ones.
 
     Attributes:
-        output: name of the map that it makes.
-        inputs: names of the maps that it reads.
-        function: layers, which read one map; or a function that works on each pixel alone.
+        output: name of the map that the step computes.
+        inputs: names of the maps that the step reads.
+        function: layers, which read one map; or a pointwise function of several maps.
         float32: run in float32 without autocast, whatever the generator's ``amp_dtype``.
     """
 
@@ -39,14 +39,14 @@ def walk(
     maps: dict[str, Map],
     apply: Callable[[Step, list[Map]], Map],
 ) -> tuple[Map, ...]:
-    """Runs steps in their order and drops each map after the last step that reads it.
+    """Runs the steps in order, and drops each map after the last step that reads it.
 
     Args:
-        steps: no two make maps of the same name.
+        steps: the steps; their outputs have distinct names.
         outputs: names of the maps to return.
-        maps: the maps that the steps begin with, by name.
-        apply: makes the map of a step from its inputs. It may empty the list of inputs, so that
-            nothing else holds them.
+        maps: the input maps, by name.
+        apply: computes the map of a step from its inputs. It may empty the list of inputs, so that
+            their memory can be freed.
 
     Returns:
         The maps named by ``outputs``.
@@ -63,11 +63,11 @@ class Generator(nn.Module):
     """A network that translates frames; its forward pass is a list of steps.
 
     Attributes:
-        amp_dtype: dtype of autocast for every step but the float32 ones; None is float32.
-        checkpointing: keep only the inputs of each step's layers for the backward pass.
-        multiple: sides of the input must be multiples of this.
-        outputs: names of the maps that the generator makes: 'image', then 'classes' if it makes
-            class scores.
+        amp_dtype: autocast dtype of all steps that are not marked float32; None is float32.
+        checkpointing: gradient checkpointing: keep only the inputs of each step's layers.
+        multiple: the sides of the input must be multiples of this number.
+        outputs: names of the maps that the generator returns: 'image', then 'classes' if it
+            computes class scores.
     """
 
     amp_dtype: torch.dtype | None = None
@@ -81,7 +81,7 @@ class Generator(nn.Module):
         raise NotImplementedError
 
     def run(self, steps: list[Step], outputs: tuple[str, ...], x: Tensor) -> tuple[Tensor, ...]:
-        """Runs steps on a tensor (N, channels, H, W) and returns the maps named by ``outputs``."""
+        """Runs steps on a tensor (N, channels, H, W); returns the maps named by ``outputs``."""
 
         def apply(step: Step, inputs: list[Tensor]) -> Tensor:
             dtype = None if step.float32 else self.amp_dtype
@@ -90,7 +90,7 @@ class Generator(nn.Module):
                     return step.function(*(value.float() for value in inputs))
                 is_layers = isinstance(step.function, nn.Sequential)
                 if is_layers and self.checkpointing and torch.is_grad_enabled():
-                    # No layer draws random numbers, so their state need not be restored.
+                    # No layer draws random numbers, so the generators' state is not restored.
                     return checkpoint(
                         step.function, *inputs, use_reentrant=False, preserve_rng_state=False
                     )

@@ -9,16 +9,16 @@ from .steps import INPUT, Generator, Step
 
 
 class UNITAutoencoders(Generator):
-    """Both encoders and both decoders of UNIT, as in the master branch of its code.
+    """Both encoders and both decoders of UNIT, as in the master branch of the authors' code.
 
     An encoder has a 7x7 convolution of width w, two strided 4x4 convolutions and residual blocks,
-    with instance norm. A decoder has as many residual blocks, two times (nearest x2 upsampling and
-    a 5x5 convolution with layer norm), a 7x7 convolution and tanh.
+    with instance norm. A decoder has as many residual blocks, then twice a nearest x2 upsampling
+    and a 5x5 convolution with layer norm, then a 7x7 convolution and tanh.
 
     Args:
         base_channels: width w of the first convolution.
-        num_blocks: residual blocks of each encoder and each decoder.
-        amp_dtype: run everything but the heads in this autocast dtype.
+        num_blocks: number of residual blocks in each encoder and each decoder.
+        amp_dtype: autocast dtype of all layers but the heads.
 
     Example:
         >>> autoencoders = UNITAutoencoders(base_channels=4, num_blocks=1)
@@ -74,32 +74,32 @@ class UNITAutoencoders(Generator):
         ]
 
     def _add_noise(self, code: Tensor) -> Tensor:
-        """The code with N(0, 1) noise while training, and the code itself otherwise."""
+        """Adds N(0, 1) noise to the code in training mode; returns the code itself otherwise."""
         return code + torch.randn_like(code) if self.training else code
 
     def forward(self, image: Tensor, own: str, other: str) -> tuple[Tensor, Tensor]:
         """Encodes images of one domain and decodes them to a domain.
 
         Args:
-            image: (N, 3, H, W) in [-1, 1] of domain ``own``; H and W multiples of 4.
+            image: (N, 3, H, W) in [-1, 1] of domain ``own``; H and W are multiples of 4.
             own: 'source' or 'target'.
-            other: the domain to decode to; the same one reconstructs.
+            other: the domain to decode to; if it is ``own``, the images are reconstructed.
 
         Returns:
-            The image (N, 3, H, W) in [-1, 1] and the code. While training, N(0, 1) noise is added
-            to the code before it is decoded.
+            The image (N, 3, H, W) in [-1, 1] and the code (N, 4 * base_channels, H / 4, W / 4). In
+            training mode, N(0, 1) noise is added to the code before it is decoded.
         """
         translated, code = self.run(self.steps(own, other), ('image', 'code'), image)
         return translated, code.float()
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """UNIT's discriminator: four strided convolutions without norm, on each of several scales.
+    """UNIT's discriminator: four strided convolutions without norm for each of several scales.
 
     Args:
         base_channels: width w of the first convolution.
-        num_scales: number of scales: 1, 1/2, 1/4 ... of the image.
-        amp_dtype: run everything but the last convolutions in this autocast dtype.
+        num_scales: number of scales: 1, 1/2, 1/4 ... of the image's size.
+        amp_dtype: autocast dtype of all layers but the last convolutions.
 
     Example:
         >>> discriminator = MultiScaleDiscriminator(base_channels=4)
@@ -123,7 +123,7 @@ class MultiScaleDiscriminator(nn.Module):
         init_weights(self)
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """Images (N, 3, H, W) of at least 64 x 64 to float32 scores (N, 1, h, w) of each scale."""
+        """Judges images (N, 3, H, W) of at least 64 x 64: float32 scores (N, 1, h, w) per scale."""
         scores = []
         for body, head in zip(self.bodies, self.heads):
             with torch.autocast(image.device.type, self.amp_dtype, enabled=bool(self.amp_dtype)):

@@ -15,15 +15,15 @@ from semgan_aug.translator.checkpoint import CheckpointError
     [
         (
             {'default_hooks.checkpoint.interval': 3, 'train_cfg.max_iters': 6},
-            'checkpoint.interval is 3, but generators gather gradients over 2',
+            'checkpoint.interval is 3, but generators accumulate gradients over 2',
         ),
         (
             {'default_hooks.checkpoint.interval': 2, 'train_cfg.max_iters': 5},
-            'max_iters is 5, but generators gather gradients over 2',
+            'max_iters is 5, but generators accumulate gradients over 2',
         ),
     ],
 )
-def test_half_gathered_gradients_are_refused(make_runner, changes, message):
+def test_an_incomplete_accumulation_cycle_is_refused(make_runner, changes, message):
     runner = make_runner(**{'optim_wrapper.generators.accumulative_counts': 2, **changes})
     with pytest.raises(InputError, match=message) as error:
         runner.train()
