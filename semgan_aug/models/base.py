@@ -164,7 +164,7 @@ class UnpairedTranslation(BaseModel):
         a, b = batch['source'], batch['target']
         with self.frozen_discriminators():
             log, fake_b, fake_a = self.generator_losses(a, b)
-            optim_wrapper['generators'].update_params(_sum(log))
+            optim_wrapper['generators'].update_params(losses.total(log))
         if self.ema is not None and optim_wrapper['generators'].should_update():
             for name, mean in self.ema.items():
                 cast(ExponentialMovingAverage, mean).update(getattr(self, name))
@@ -172,7 +172,7 @@ class UnpairedTranslation(BaseModel):
         if self.weights['adv'] > 0:
             fakes = self.pool_T.query(fake_b.detach()), self.pool_S.query(fake_a.detach())
             log_D = self.discriminator_losses(a, b, *fakes)
-            optim_wrapper['discriminators'].update_params(_sum(log_D))
+            optim_wrapper['discriminators'].update_params(losses.total(log_D))
         return {name: value.detach() for name, value in (log | log_D).items()}
 
     def judge(self, name: str, real: Tensor, fake: Tensor) -> Tensor:
@@ -211,8 +211,3 @@ class UnpairedTranslation(BaseModel):
             raise NotImplementedError('there is no single loss; use train_step')
         batch = self.data_preprocessor(dict(inputs=inputs, data_samples=data_samples))
         return self.translate(batch['source'], batch['target'])
-
-
-def _sum(log: dict[str, Tensor]) -> Tensor:
-    first, *others = log.values()
-    return sum(others, start=first)

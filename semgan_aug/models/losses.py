@@ -1,7 +1,7 @@
 """The terms of the objective: equations 2 to 6 of the paper, and SG-GAN's, as plain functions.
 
 Shapes: images (N, 3, H, W) in [-1, 1]; class scores (N, C, H, W) before softmax; ids (N, H, W)
-with 255 = ignore. Every function returns scalar tensors without weights. Cross entropies are taken
+with 255 = ignore. Every term is a scalar tensor without its weight. Cross entropies are taken
 from scores (log-softmax). This is the equations' CE on softmax outputs, without its rounding.
 """
 
@@ -135,3 +135,9 @@ def gradient_sensitive_loss(output: Tensor, image: Tensor, ids: Tensor) -> Tenso
     across = labels[:, 1:-1, 2:] != labels[:, 1:-1, :-2]
     down = labels[:, 2:, 1:-1] != labels[:, :-2, 1:-1]
     return (difference * (across | down)[:, None]).mean()
+
+
+def total(log: dict[str, Tensor]) -> Tensor:
+    """The sum of weighted losses."""
+    first, *others = log.values()
+    return sum(others, start=first)
