@@ -10,7 +10,7 @@ from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 
-from ..core.checks import is_number, is_share, is_whole, require, require_choice
+from ..core.checks import is_number, is_share, require, require_choice, require_whole
 from ..core.errors import InputError
 from . import losses
 from .data_preprocessor import Batch
@@ -73,14 +73,13 @@ class UnpairedTranslation(BaseModel):
             data_preprocessor or dict(type='SemGANDataPreprocessor', num_classes=num_classes)
         )
         owner = type(self).__name__
-        whole = 'a whole number from 1 to 255'
-        require(owner, 'num_classes', num_classes, whole, is_whole(num_classes, 1, 255))
+        require_whole(owner, 'num_classes', num_classes, 1, 255)
         require_choice(owner, 'gan_mode', gan_mode, losses.GAN_MODES)
         for key, value in (weights or {}).items():
             require_choice(owner, 'the name of a weight', key, tuple(self.WEIGHTS))
             ok = is_number(value) and 0 <= value < float('inf')
             require(owner, f'weights.{key}', value, 'a number from 0', ok)
-        require(owner, 'pool_size', pool_size, 'a whole number from 0', is_whole(pool_size))
+        require_whole(owner, 'pool_size', pool_size)
         share = is_share(ema_decay) and ema_decay < 1
         require(owner, 'ema_decay', ema_decay, '0 ... 1 (without 1)', share)
         kinds = 'True, False or a dict of arguments of torch.compile'

@@ -3,6 +3,8 @@
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
+from ..core.checks import is_share, require
+
 
 @TRANSFORMS.register_module()
 class CropRows(BaseTransform):
@@ -34,11 +36,8 @@ class CropRows(BaseTransform):
     """
 
     def __init__(self, keep: float) -> None:
-        if not 0 < keep <= 1:
-            raise ValueError(
-                f'CropRows keep={keep} must be above 0 and at most 1; 0.78 cuts the hood off GTA5 '
-                'frames.'
-            )
+        allowed = 'above 0 and at most 1 (0.78 cuts the hood off GTA5 frames)'
+        require('CropRows', 'keep', keep, allowed, is_share(keep) and keep > 0)
         self.keep = keep
 
     def transform(self, results: dict) -> dict:
