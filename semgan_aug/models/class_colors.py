@@ -251,25 +251,15 @@ class ClassColorBank(CpuCounter):
             self.count += 1
 
     def draw(self, index: int) -> Tensor:
-        """Chooses a style by any whole number and completes it: (C + 1, 2, 3)."""
-        kept = max(1, min(int(self.count), len(self.styles)))
-        return self.complete(self.styles[index % kept][None], index)[0]
+        """Chooses a style by any whole number and completes it: (C + 1, 2, 3).
 
-    def complete(self, styles: Tensor, first: int) -> Tensor:
-        """Fills each class that was not measured with its colors in a random frame of the bank.
-
-        Args:
-            styles: (N, C + 1, 2, 3).
-            first: number of the first style; the number of a style seeds the choice of frames.
-
-        Returns:
-            Styles of the same shape. A class that no frame of the bank has stays not measured.
+        A class that was not measured gets its colors from a random frame of the bank that has it.
+        The number seeds the choice. A class that no frame has stays not measured.
         """
-        lots = [
-            torch.rand(self.styles.shape[:2], generator=torch.Generator().manual_seed(first + n))
-            for n in range(len(styles))
-        ]
-        lots = torch.stack(lots).to(styles.device, non_blocking=True)  # (N, size, C + 1)
-        chosen = lots.masked_fill(~is_measured(self.styles), -1.0).argmax(1)
-        filling = self.styles[chosen, torch.arange(styles.shape[1], device=styles.device)]
-        return torch.where(is_measured(styles)[..., None, None], styles, filling)
+        kept = max(1, min(int(self.count), len(self.styles)))
+        style, measured = self.styles[index % kept], is_measured(self.styles)
+        lots = torch.rand(measured.shape, generator=torch.Generator().manual_seed(index))
+        lots = lots.to(style.device, non_blocking=True)  # (size, C + 1)
+        chosen = lots.masked_fill(~measured, -1.0).argmax(0)
+        filling = self.styles[chosen, torch.arange(len(style), device=style.device)]
+        return torch.where(is_measured(style)[:, None, None], style, filling)

@@ -15,7 +15,7 @@ from mmseg.structures import SegDataSample
 from torch import nn
 from torch.utils.benchmark import timer
 
-from ...core.checks import require
+from ...core.checks import require, require_whole
 from ...core.errors import InputError
 from ...engine.optim_wrappers import SemGANOptimWrapperConstructor
 from ...models.cyclegan import CycleGAN
@@ -71,8 +71,8 @@ class TrainingSetting:
     def __post_init__(self) -> None:
         fits = min(self.size) >= 32 and not any(side % 4 for side in self.size)
         require('', '--size', self.size, 'two sides from 32 in multiples of 4', fits)
-        require('', '--batch-size', self.batch_size, '1 or more', self.batch_size >= 1)
-        require('', '--rounds', self.rounds, '1 or more', self.rounds >= 1)
+        require_whole('', '--batch-size', self.batch_size, 1)
+        require_whole('', '--rounds', self.rounds, 1)
         for variant in self.ours:
             parse_variant(variant)
 

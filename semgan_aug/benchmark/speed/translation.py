@@ -14,7 +14,7 @@ from mmseg.registry import DATASETS
 from torch import Tensor
 from torch.utils.benchmark import timer
 
-from ...core.checks import require
+from ...core.checks import require_whole
 from ...core.classes import MINISTREETS
 from ...core.errors import InputError
 from ...models.class_colors import ClassColorBank
@@ -54,9 +54,8 @@ class TranslationSetting:
     memory: tuple[tuple[int, int], ...] = ((526, 957), (1052, 1914))  # (H, W) of the frames
 
     def __post_init__(self) -> None:
-        require('', '--rounds', self.rounds, '1 or more', self.rounds >= 1)
-        require('', '--iterations', self.iterations, '1 or more', self.iterations >= 1)
-        require('', '--workers', self.workers, '0 or more', self.workers >= 0)
+        for name, low in dict(rounds=1, iterations=1, workers=0).items():
+            require_whole('', f'--{name}', getattr(self, name), low)
 
 
 #: By device; on a GPU, GTA5 frames and the paper's generator.

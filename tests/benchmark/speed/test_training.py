@@ -88,7 +88,7 @@ def test_peak_memory_of_a_step():
     [
         (('--size', 30, 32), 'sides from 32'),
         (('--size', 32, 34), 'multiples of 4'),
-        (('--batch-size', 0), '--batch-size is 0, but 1 or more'),
+        (('--batch-size', 0), '--batch-size is 0, but a whole number from 1'),
         (('--rounds', 0), '--rounds is 0'),
         (('--ours', 'float8'), "the variant 'float8' is unknown"),
         (('--ours', 'bfloat16+fast'), "the variant 'bfloat16+fast' is unknown"),
