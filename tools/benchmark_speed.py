@@ -4,11 +4,10 @@ Each measurement is printed, and written to --json, as soon as it is made.
 """
 
 import argparse
-import dataclasses
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.table import Table
@@ -36,7 +35,6 @@ def parse_args() -> argparse.Namespace:
     one.add_argument(
         '--ours',
         nargs='+',
-        default=['bfloat16', 'float32'],
         metavar='VARIANT',
         help=f'variants of our step: a dtype and any of {", ".join(training.FLAGS)}, e.g. '
         'bfloat16+compile; ratio, MFU and parts are those of the first',
@@ -55,43 +53,32 @@ def main() -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Prints, and writes, one measurement after the other."""
-    console = Console()
     init_default_scope('mmseg')
-    result = dict(
-        hardware=hardware(),
-        versions=dict(torch=torch.__version__, semgan_aug=semgan_aug.__version__),
-    )
     if args.device == 'cuda' and not torch.cuda.is_available():
         raise InputError('there is no CUDA device here; use --device cpu')
     if args.json and (args.json.is_dir() or not args.json.resolve().parent.is_dir()):
         raise InputError(f'--json is {args.json}, but a file in a folder that exists is needed')
-    for name, value in measurements(args):
+    module, measurements = {
+        'training': (training, training.measure_training),
+        'translation': (translation, translation.measure_translation),
+    }[args.command]
+    setting = module.SETTINGS[args.device]
+    given = {field.name: getattr(args, field.name, None) for field in fields(setting)}
+    setting = replace(
+        setting,
+        **{k: tuple(v) if isinstance(v, list) else v for k, v in given.items() if v is not None},
+    )
+    result = dict(
+        hardware=hardware(),
+        versions=dict(torch=torch.__version__, semgan_aug=semgan_aug.__version__),
+        setting=asdict(setting) | dict(config=setting.config and Path(setting.config).stem),
+    )
+    console = Console()
+    for name, value in measurements(setting):
         result[name] = value
         show(console, name, value)
         if args.json:
             write_json(args.json, result)
-
-
-def measurements(args: argparse.Namespace):
-    """The measurements of a command, one after the other."""
-    module = training if args.command == 'training' else translation
-    names = {field.name for field in dataclasses.fields(module.SETTINGS[args.device])}
-    given = {k: v for k, v in vars(args).items() if k in names and v is not None}
-    if 'size' in given:
-        given['size'] = tuple(given['size'])
-    setting = dataclasses.replace(module.SETTINGS[args.device], **given)
-    if module is translation:
-        return translation.measure_translation(setting)
-    dataset = training_dataset(args.config) if args.config else None
-    return training.measure_training(setting, list(dict.fromkeys(args.ours)), dataset)
-
-
-def training_dataset(path: str) -> dict:
-    """The unpaired dataset of a SemGAN config; InputError if it has none."""
-    dataset = Config.fromfile(path).get('train_dataloader', {}).get('dataset', {})
-    if dataset.get('type') != 'UnpairedDataset':
-        raise InputError(f'{path} has no UnpairedDataset; name one of mmseg_configs/semgan/')
-    return dataset
 
 
 def show(console: Console, name: str, value: object) -> None:

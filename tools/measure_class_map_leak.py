@@ -6,7 +6,6 @@ Writes a JSON file and a table with one row per value of `discriminator_sees`.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from semgan_aug.core.encoding import (
     encode_image,
     join,
 )
+from semgan_aug.core.files import write_json
 from semgan_aug.models.class_colors import generate
 from semgan_aug.models.losses import adversarial_loss
 from semgan_aug.models.networks import PatchDiscriminator
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     agreement = float((scores.argmax(1) == ids).float().mean())
     result = dict(iters=args.iters, seeds=args.seeds, agreement=agreement, accuracy=rows)
-    (args.out / 'class_map_leak.json').write_text(json.dumps(result, indent=2) + '\n')
+    write_json(args.out / 'class_map_leak.json', result)
     lines = [
         'Accuracy (%) of a discriminator that sees class maps only, real against generated ones of',
         'the same frames (`tools/measure_class_map_leak.py`); 50 is no leak. The generated maps',

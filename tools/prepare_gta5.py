@@ -58,13 +58,11 @@ def run(root: Path, out: Path, sample: int | None, workers: int) -> str:
     counts = {s: e['counts'] for s, e in entries.items() if 'counts' in e}
     if not counts:
         raise InputError(f'none of the {len(problems)} frames of {root} can be used: {problems}')
-    lists = prepare.split_lists(
-        list(counts), min(DEFAULT_SAMPLE, len(counts)) if sample is None else sample
-    )
-    files = {name: '\n'.join(stems) + '\n' for name, stems in lists.items()}
-    contents = prepare.daformer_statistics(counts) | {
-        'problems.json': dict(sorted(problems.items()))
-    }
+    sample = min(DEFAULT_SAMPLE, len(counts)) if sample is None else sample
+    lists = prepare.split_lists(list(counts), sample)
+    files = {name: '\n'.join(listed) + '\n' for name, listed in lists.items()}
+    contents = prepare.daformer_statistics(counts)
+    contents['problems.json'] = dict(sorted(problems.items()))
     files |= {name: json.dumps(content, indent=1) + '\n' for name, content in contents.items()}
     prepare.write_files(out, {name: text.encode() for name, text in files.items()})
     Journal(out / prepare.PARTS).delete()
@@ -79,17 +77,12 @@ def summary(counts: dict, problems: dict, lists: dict, out: Path) -> str:
         stems = sorted(s for s, why in problems.items() if why == reason)
         shown = ', '.join(stems[:10]) + (', ...' if number > 10 else '')
         lines.append(f'  left out: {number} ({reason}): {shown}')
-    pixels: Counter = Counter()
-    for count in counts.values():
-        pixels.update(count)
-    share = {k: n / sum(pixels.values()) for k, n in pixels.items()}
-    lines.append(
-        '  pixels: '
-        + ', '.join(
-            f'{CITYSCAPES19.classes[int(k)]} {100 * v:.2f} %'
-            for k, v in sorted(share.items(), key=lambda item: -item[1])
-        )
+    pixels = sum(map(Counter, counts.values()), Counter())
+    shares = (
+        f'{CITYSCAPES19.classes[int(train_id)]} {100 * n / pixels.total():.2f} %'
+        for train_id, n in pixels.most_common()
     )
+    lines.append(f'  pixels: {", ".join(shares)}')
     lines += [f'  {out / name}: {len(stems)} frames' for name, stems in lists.items()]
     lines.append(
         f'  {out}: sample_class_stats.json, sample_class_stats_dict.json, '

@@ -44,6 +44,36 @@ def require_choice(owner: str, name: str, value: object, choices: tuple) -> None
     require(owner, name, value, f'one of {choices}', value in choices)
 
 
+def require_share(owner: str, name: str, value: object) -> None:
+    """Raises InputError unless a value is a number in 0 ... 1."""
+    require(owner, name, value, '0 ... 1', is_share(value))
+
+
+def require_whole(
+    owner: str, name: str, value: object, low: int = 0, high: int | None = None
+) -> None:
+    """Raises InputError unless a value is an int in low ... high.
+
+    Args:
+        owner: as in :func:`require`.
+        name: of the argument.
+        value: what was given.
+        low: lower limit.
+        high: upper limit; None is none.
+
+    Raises:
+        InputError: it is not.
+
+    Example:
+        >>> require_whole('', 'size', 2.5)
+        Traceback (most recent call last):
+            ...
+        semgan_aug.core.errors.InputError: size is 2.5, but a whole number from 0 is allowed
+    """
+    allowed = f'a whole number from {low}' + ('' if high is None else f' to {high}')
+    require(owner, name, value, allowed, is_whole(value, low, high))
+
+
 def is_number(value: object) -> bool:
     """Whether a value is a real number; True and False do not count as numbers."""
     return isinstance(value, Real) and not isinstance(value, bool)

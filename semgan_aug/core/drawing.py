@@ -29,49 +29,33 @@ def color_ids(ids: np.ndarray, palette: list) -> np.ndarray:
     return table[ids]
 
 
-def overlay_ids(image: np.ndarray, ids: np.ndarray, palette: list) -> np.ndarray:
-    """Draws the class map half transparent over a BGR frame."""
-    return cv2.addWeighted(image, 0.5, color_ids(ids, palette), 0.5, 0)
-
-
-def grid(
-    rows: list[list[np.ndarray]], captions: list[str], scale: int = 1, texts: dict | None = None
-) -> np.ndarray:
+def grid(rows: list[list[np.ndarray]], captions: list[str], scale: int = 1) -> np.ndarray:
     """Arranges tiles in a grid with a caption above each column.
 
     Args:
         rows: BGR uint8 tiles (H, W, 3), all of one size.
         captions: one caption per column.
         scale: each pixel is drawn as scale x scale pixels.
-        texts: optional lines under the grid, {text: BGR color}.
 
     Returns:
         The picture, BGR uint8.
     """
     h, w = (side * scale for side in rows[0][0].shape[:2])
-    lines = list((texts or {}).items())
-    height = CAPTION + len(rows) * (h + GAP) + CAPTION * len(lines)
-    canvas = np.full((height, len(captions) * (w + GAP) - GAP, 3), 255, np.uint8)
+    height, width = CAPTION + len(rows) * (h + GAP), len(captions) * (w + GAP) - GAP
+    canvas = np.full((height, width, 3), 255, np.uint8)
     for x, caption in enumerate(captions):
-        _write(canvas, caption, (x * (w + GAP) + 2, CAPTION - 5), width=w)
+        _write(canvas, caption, (x * (w + GAP) + 2, CAPTION - 5), w)
     for y, row in enumerate(rows):
         for x, tile in enumerate(row):
             tile = cv2.resize(tile, (w, h), interpolation=cv2.INTER_NEAREST)
             top, left = CAPTION + y * (h + GAP), x * (w + GAP)
             canvas[top : top + h, left : left + w] = tile
-    for i, (text, color) in enumerate(lines):
-        _write(canvas, text, (2, height - CAPTION * (len(lines) - i) + 13), color)
     return canvas
 
 
-def _write(
-    canvas: np.ndarray,
-    text: str,
-    at: tuple[int, int],
-    color: tuple[int, int, int] = (0, 0, 0),
-    width: int = 10**6,
-) -> None:
+def _write(canvas: np.ndarray, text: str, at: tuple[int, int], width: int) -> None:
+    """Writes black text at its lower left corner (x, y), smaller if ``width`` is too narrow."""
     font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.42
     needed = cv2.getTextSize(text, font, size, 1)[0][0]
     size *= min(1.0, (width - 4) / max(needed, 1))
-    cv2.putText(canvas, text, at, font, size, color, 1, cv2.LINE_AA)
+    cv2.putText(canvas, text, at, font, size, (0, 0, 0), 1, cv2.LINE_AA)

@@ -1,6 +1,8 @@
 """The launcher of this process: the process that started it."""
 
+import multiprocessing
 import os
+import threading
 
 #: Process id of the launcher. It is read before the slow imports, because the launcher may die
 #: during them.
@@ -15,3 +17,18 @@ def launcher_has_died(launcher: int | None = None) -> bool:
             id on, a death before the import of this package is noticed, too.
     """
     return os.getppid() != (LAUNCHER if launcher is None else launcher)
+
+
+def end_with_parent() -> None:
+    """Lets a worker of :mod:`multiprocessing` end when the process that started it is killed.
+
+    For workers that wait for work, where :func:`launcher_has_died` would not be asked.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None, 'runs in workers only'
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -5,9 +5,7 @@
 
 import hashlib
 import json
-import multiprocessing
-import os
-import threading
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -21,6 +19,7 @@ from ..core.classes import CITYSCAPES19, IGNORE, LABEL_IDS, label_map
 from ..core.errors import InputError
 from ..core.files import write_bytes, write_json
 from ..core.journal import Journal
+from ..core.launcher import end_with_parent
 from ..core.progress import Progress
 from .checks import list_files, size_problem
 from .gta5 import KNOWN_BAD_REASON, is_known_bad
@@ -35,7 +34,7 @@ MANIFEST = 'prepare_gta5.json'
 #: Folder of the journal of a run that is not over.
 PARTS = 'prepare_gta5.parts'
 #: Not written where there are too few frames, so an earlier one would contradict the others.
-REPLACED = ('splits/val.txt',)
+VAL = 'splits/val.txt'
 #: How DAFormer names the labels that its statistics are about.
 DAFORMER_SUFFIX = '_labelTrainIds.png'
 #: What Pillow raises for files that it cannot decode.
@@ -69,22 +68,29 @@ def check_pair(root: Path, stem: str) -> dict:
     image, label = _files(root, stem)
     try:
         problem = size_problem((str(image), str(label)))
-        if problem is None and not _is_whole(image):
-            problem = 'image is damaged or cut short'
     except OSError as error:
         problem = f'cannot be read: {error.strerror}'
-    ids = None
-    if problem is None:
-        with suppress(*UNDECODABLE):
-            # cv2 would turn a palette into colors.
-            ids = mmcv.imread(label, flag='unchanged', backend='pillow')
-        if ids is None or ids.ndim != 2:
-            problem = 'label cannot be decoded, or is no palette or gray PNG'
-        elif ids.max() > MAX_ID:
-            problem = f'label holds the id {ids.max()}, above {MAX_ID}'
-    if ids is None or problem is not None:
+    if problem is not None:
         return dict(stem=stem, problem=problem)
-    return dict(stem=stem, counts=_count(ids))
+    try:
+        with Image.open(image) as opened:
+            opened.verify()  # all checksums; nothing is decoded
+    except UNDECODABLE:
+        return dict(stem=stem, problem='image is damaged or cut short')
+    ids = None
+    with suppress(*UNDECODABLE):
+        # cv2 would turn a palette into colors.
+        ids = mmcv.imread(label, flag='unchanged', backend='pillow')
+    if ids is None or ids.ndim != 2:
+        return dict(stem=stem, problem='label cannot be decoded, or is no palette or gray PNG')
+    if ids.max() > MAX_ID:
+        return dict(stem=stem, problem=f'label holds the id {ids.max()}, above {MAX_ID}')
+    raw = np.bincount(ids.ravel(), minlength=MAX_ID + 1)
+    counts = Counter()
+    for raw_id, train_id in label_map(LABEL_IDS, CITYSCAPES19).items():
+        counts[str(train_id)] += int(raw[raw_id])
+    del counts[str(IGNORE)]
+    return dict(stem=stem, counts={train_id: n for train_id, n in counts.items() if n})
 
 
 def check_all(
@@ -103,10 +109,16 @@ def check_all(
         What :func:`check_pair` found, by stem.
     """
     journal = Journal(out / PARTS)
-    done = _unchanged(journal.read(), root, set(stems))
+    done, wanted = {}, set(stems)
+    for line in journal.read():
+        stem, stamp = str(line.get('stem')), line.pop('stamp', None)
+        is_entry = isinstance(line.get('problem'), str) or isinstance(line.get('counts'), dict)
+        # A pair whose files were replaced is read again.
+        if is_entry and len(line) == 2 and stem in wanted and stamp == _stamp(root, stem):
+            done[stem] = line
     todo = [stem for stem in stems if stem not in done]
     progress.begin(len(done), len(stems))
-    with journal, ProcessPoolExecutor(workers, initializer=_end_with_parent) as pool:
+    with journal, ProcessPoolExecutor(workers, initializer=end_with_parent) as pool:
         for entry in pool.map(partial(check_pair, root), todo, chunksize=16):
             done[entry['stem']] = entry
             journal.append(entry | dict(stamp=_stamp(root, entry['stem'])))
@@ -167,7 +179,7 @@ def split_lists(stems: list[str], sample: int) -> dict[str, list[str]]:
     lists = {
         'splits/usable.txt': stems,
         'splits/train.txt': train,
-        'splits/val.txt': [s for s in stems if held[s]],
+        VAL: [s for s in stems if held[s]],
         f'splits/sample_{sample}.txt': [train[i * len(train) // sample] for i in range(sample)],
     }
     # Fewer than 1,901 frames have no block for validation.
@@ -177,28 +189,29 @@ def split_lists(stems: list[str], sample: int) -> dict[str, list[str]]:
 def write_files(out: Path, files: dict[str, bytes]) -> None:
     """Writes files below ``out``, and overwrites only what an earlier run wrote.
 
-    An earlier run's :data:`REPLACED` are deleted if they are not among ``files`` and are unchanged;
-    its samples of other sizes stay.
+    An earlier run's :data:`VAL` is deleted if it is not among ``files`` and is unchanged. Samples
+    of other sizes stay.
 
     Raises:
         InputError: a file is there that no run wrote, or that was changed since; nothing is
             written then.
     """
     known = _read_manifest(out / MANIFEST)
-    found = {name: _sha(out / name) for name in {*files, *REPLACED} if (out / name).exists()}
+
+    def is_ours(name: str, *new: str) -> bool:
+        return _hash((out / name).read_bytes()) in (*known.get(name, ()), *new)
+
     for name, data in files.items():
-        if name in found and found[name] not in (_hash(data), *known.get(name, ())):
+        if (out / name).exists() and not is_ours(name, _hash(data)):
             raise InputError(
                 f'{out / name} was not written by this tool, or was changed since; move it away or '
                 'choose another --out'
             )
-    for name in set(REPLACED) - set(files):
-        if found.get(name) in known.get(name, ()):
-            (out / name).unlink()
+    if VAL not in files and (out / VAL).exists() and is_ours(VAL):
+        (out / VAL).unlink()
     # The hashes are written first, so that a run that is killed here recognizes its files later.
-    # A file that is there may be of any earlier run, so its hash is kept as well.
     for name, data in files.items():
-        known[name] = [*([found[name]] if name in found else []), _hash(data)]
+        known[name] = list(dict.fromkeys([*known.get(name, []), _hash(data)]))
     write_json(out / MANIFEST, known, indent=1)
     for name, data in files.items():
         (out / name).parent.mkdir(exist_ok=True)
@@ -209,53 +222,10 @@ def _files(root: Path, stem: str) -> tuple[Path, Path]:
     return root / 'images' / f'{stem}.png', root / 'labels' / f'{stem}.png'
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether all checksums of a PNG are right; nothing is decoded."""
-    try:
-        with Image.open(path) as image:
-            image.verify()
-    except UNDECODABLE:
-        return False
-    return True
-
-
-def _count(ids: np.ndarray) -> dict[str, int]:
-    """Pixels of each Cityscapes class in a map of raw label ids (H, W), by train id as str."""
-    raw = np.bincount(ids.ravel(), minlength=MAX_ID + 1)
-    counts: dict[str, int] = {}
-    for raw_id, train_id in label_map(LABEL_IDS, CITYSCAPES19).items():
-        if train_id != IGNORE and raw[raw_id]:
-            counts[str(train_id)] = counts.get(str(train_id), 0) + int(raw[raw_id])
-    return counts
-
-
-def _unchanged(lines: list[dict], root: Path, stems: set[str]) -> dict[str, dict]:
-    """Entries of a killed run's journal whose files are still as they were."""
-    done = {}
-    for line in lines:
-        stem, stamp = str(line.get('stem')), line.pop('stamp', None)
-        valid = isinstance(line.get('problem'), str) or isinstance(line.get('counts'), dict)
-        if valid and len(line) == 2 and stem in stems and stamp == _stamp(root, stem):
-            done[stem] = line
-    return done
-
-
 def _stamp(root: Path, stem: str) -> list[int]:
     """Changes when a file of the pair is replaced."""
     stats = [path.stat() for path in _files(root, stem)]
     return [value for s in stats for value in (s.st_size, s.st_mtime_ns)]
-
-
-def _end_with_parent() -> None:
-    """Lets a worker process end when the process that it works for is killed."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None, 'runs in workers only'
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _read_manifest(path: Path) -> dict[str, list[str]]:
@@ -268,10 +238,6 @@ def _read_manifest(path: Path) -> dict[str, list[str]]:
         raise InputError(
             f'{path} was not written by this tool; move it away or choose another --out'
         ) from None
-
-
-def _sha(path: Path) -> str:
-    return _hash(path.read_bytes())
 
 
 def _hash(data: bytes) -> str:

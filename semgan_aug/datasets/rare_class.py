@@ -9,7 +9,7 @@ from mmengine.dataset import BaseDataset
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import DATASETS
 
-from ..core.checks import is_number, is_share, is_whole, require
+from ..core.checks import is_number, require, require_share, require_whole
 from ..core.classes import CITYSCAPES19
 from ..core.errors import InputError, user_message
 from .prepare_gta5 import DAFORMER_SUFFIX
@@ -60,14 +60,12 @@ class RareClassDataset:
         tries: int = 10,
         stats: str | None = None,
     ) -> None:
-        for name, value, allowed, ok in (
-            ('temperature', temperature, '1e-4 or more', is_number(temperature)),
-            ('min_pixels', min_pixels, '1 or more', is_whole(min_pixels, 1)),
-            ('crop_share', crop_share, '0 ... 1', is_share(crop_share)),
-            ('tries', tries, '1 or more', is_whole(tries, 1)),
-        ):
-            require('RareClassDataset', name, value, allowed, ok)
-        require('RareClassDataset', 'temperature', temperature, '1e-4 or more', temperature >= 1e-4)
+        owner = 'RareClassDataset'
+        warm = is_number(temperature) and temperature >= 1e-4
+        require(owner, 'temperature', temperature, '1e-4 or more', warm)
+        require_whole(owner, 'min_pixels', min_pixels, 1)
+        require_share(owner, 'crop_share', crop_share)
+        require_whole(owner, 'tries', tries, 1)
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
         self.least = crop_share * min_pixels
         self.tries = tries

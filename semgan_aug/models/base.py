@@ -10,7 +10,7 @@ from mmengine.model import BaseModel
 from mmengine.optim import OptimWrapperDict
 from torch import Tensor, nn
 
-from ..core.checks import is_number, is_share, is_whole, require, require_choice
+from ..core.checks import is_number, is_share, require, require_choice, require_whole
 from ..core.errors import InputError
 from . import losses
 from .data_preprocessor import Batch
@@ -73,14 +73,13 @@ class UnpairedTranslation(BaseModel):
             data_preprocessor or dict(type='SemGANDataPreprocessor', num_classes=num_classes)
         )
         owner = type(self).__name__
-        whole = 'a whole number from 1 to 255'
-        require(owner, 'num_classes', num_classes, whole, is_whole(num_classes, 1, 255))
+        require_whole(owner, 'num_classes', num_classes, 1, 255)
         require_choice(owner, 'gan_mode', gan_mode, losses.GAN_MODES)
         for key, value in (weights or {}).items():
             require_choice(owner, 'the name of a weight', key, tuple(self.WEIGHTS))
             ok = is_number(value) and 0 <= value < float('inf')
             require(owner, f'weights.{key}', value, 'a number from 0', ok)
-        require(owner, 'pool_size', pool_size, 'a whole number from 0', is_whole(pool_size))
+        require_whole(owner, 'pool_size', pool_size)
         share = is_share(ema_decay) and ema_decay < 1
         require(owner, 'ema_decay', ema_decay, '0 ... 1 (without 1)', share)
         kinds = 'True, False or a dict of arguments of torch.compile'
@@ -182,7 +181,7 @@ class UnpairedTranslation(BaseModel):
         a, b = batch['source'], batch['target']
         with self.frozen_discriminators():
             log, fake_b, fake_a = self.generator_losses(a, b)
-            optim_wrapper['generators'].update_params(_sum(log))
+            optim_wrapper['generators'].update_params(losses.total(log))
         if self.ema is not None and optim_wrapper['generators'].should_update():
             for name, mean in self.ema.items():
                 cast(ExponentialMovingAverage, mean).update(getattr(self, name))
@@ -190,7 +189,7 @@ class UnpairedTranslation(BaseModel):
         if self.weights['adv'] > 0:
             fakes = self.pool_T.query(fake_b.detach()), self.pool_S.query(fake_a.detach())
             log_D = self.discriminator_losses(a, b, *fakes)
-            optim_wrapper['discriminators'].update_params(_sum(log_D))
+            optim_wrapper['discriminators'].update_params(losses.total(log_D))
         return {name: value.detach() for name, value in (log | log_D).items()}
 
     def judge(self, name: str, real: Tensor, fake: Tensor) -> Tensor:
@@ -230,8 +229,3 @@ class UnpairedTranslation(BaseModel):
             raise NotImplementedError('there is no single loss; use train_step')
         batch = self.data_preprocessor(dict(inputs=inputs, data_samples=data_samples))
         return self.translate(batch['source'], batch['target'])
-
-
-def _sum(log: dict[str, Tensor]) -> Tensor:
-    first, *others = log.values()
-    return sum(others, start=first)

@@ -258,30 +258,19 @@ class ClassColorBank(CpuCounter):
     def draw(self, index: int) -> Tensor:
         """Returns style ``index % number of kept styles``; missing classes are filled.
 
+        A class that was not measured gets its colors from a random frame of the bank that has it.
+        A class that no frame of the bank has stays unmeasured.
+
         Args:
-            index: any whole number; it also is the seed of :meth:`complete`.
+            index: any whole number; it also seeds the choice of those frames.
 
         Returns:
             (C + 1, 2, 3).
         """
         kept = max(1, min(int(self.count), len(self.styles)))
-        return self.complete(self.styles[index % kept][None], index)[0]
-
-    def complete(self, styles: Tensor, seed: int) -> Tensor:
-        """Fills each class that was not measured with its colors in a random frame of the bank.
-
-        Args:
-            styles: (N, C + 1, 2, 3).
-            seed: seed of the first style; style n uses seed ``seed + n``.
-
-        Returns:
-            Styles of the same shape. A class that no frame of the bank has stays unmeasured.
-        """
-        lots = [
-            torch.rand(self.styles.shape[:2], generator=torch.Generator().manual_seed(seed + n))
-            for n in range(len(styles))
-        ]
-        lots = torch.stack(lots).to(styles.device, non_blocking=True)  # (N, size, C + 1)
-        chosen = lots.masked_fill(~is_measured(self.styles), -1.0).argmax(1)
-        filling = self.styles[chosen, torch.arange(styles.shape[1], device=styles.device)]
-        return torch.where(is_measured(styles)[..., None, None], styles, filling)
+        style, measured = self.styles[index % kept], is_measured(self.styles)
+        lots = torch.rand(measured.shape, generator=torch.Generator().manual_seed(index))
+        lots = lots.to(style.device, non_blocking=True)  # (size, C + 1)
+        chosen = lots.masked_fill(~measured, -1.0).argmax(0)
+        filling = self.styles[chosen, torch.arange(len(style), device=style.device)]
+        return torch.where(is_measured(style)[:, None, None], style, filling)

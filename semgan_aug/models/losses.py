@@ -139,3 +139,9 @@ def gradient_sensitive_loss(output: Tensor, image: Tensor, ids: Tensor) -> Tenso
     across = labels[:, 1:-1, 2:] != labels[:, 1:-1, :-2]
     down = labels[:, 2:, 1:-1] != labels[:, :-2, 1:-1]
     return (difference * (across | down)[:, None]).mean()
+
+
+def total(log: dict[str, Tensor]) -> Tensor:
+    """The sum of weighted losses."""
+    first, *others = log.values()
+    return sum(others, start=first)

@@ -1,6 +1,5 @@
 """Pseudo labels: a segmenter's confident predictions as label files; other pixels are 255."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +8,10 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 from mmengine.model import BaseModel
 
-from ..core.checks import is_share, require
+from ..core.checks import require_share
 from ..core.classes import IGNORE
 from ..core.errors import InputError
-from ..core.files import write_bytes
+from ..core.files import write_bytes, write_json
 from ..datasets.pseudo_labels import require_own_names
 from ..evaluation.segmenter import predict_probabilities
 
@@ -53,8 +52,8 @@ def write_pseudo_labels(
         InputError: a value is outside its range, two frames have the same name, the folder holds
             other labels, or the segmenter has another number of classes.
     """
-    require('', 'confidence', confidence, '0 ... 1', is_share(confidence))
-    require('', 'share', share, '0 ... 1', is_share(share))
+    require_share('', 'confidence', confidence)
+    require_share('', 'share', share)
     classes = list(dataset.metainfo['classes'])
     paths = [Path(dataset.get_data_info(i)['img_path']) for i in range(len(dataset))]
     require_own_names([str(path) for path in paths])
@@ -65,7 +64,7 @@ def write_pseudo_labels(
         )
     folder.mkdir(parents=True, exist_ok=True)
     settings = dict(classes=classes, confidence=confidence, share=share)
-    write_bytes(folder / MANIFEST, (json.dumps(settings, indent=1) + '\n').encode())
+    write_json(folder / MANIFEST, settings, indent=1)
     counts = np.zeros((len(classes), STEPS + 1), np.int64)
     # The first pass over the frames finds the thresholds, the second one writes the labels.
     for i in range(len(paths)):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..core.checks import is_share, is_whole, require
+from ..core.checks import is_whole, require, require_share
 from ..core.errors import InputError
 from ..online.keys import MAX_STYLE, frame_digest, variant_style
 from ..translator.translator import Translator
@@ -39,8 +39,7 @@ class Settings:
         if self.style is not None:
             allowed = f'0 ... {MAX_STYLE}'
             require('', '--style', self.style, allowed, is_whole(self.style, 0, MAX_STYLE))
-        least = self.min_consistency
-        require('', '--min-consistency', least, '0 ... 1', is_share(least))
+        require_share('', '--min-consistency', self.min_consistency)
         if self.style is not None and self.variants > 1:
             raise InputError(
                 f'--style {self.style} with --variants {self.variants} would write the same frames '

@@ -16,7 +16,14 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS, TRANSFORMS
 from torch.utils.data import get_worker_info
 
-from ..core.checks import is_number, is_share, is_whole, require, require_choice
+from ..core.checks import (
+    is_number,
+    is_whole,
+    require,
+    require_choice,
+    require_share,
+    require_whole,
+)
 from ..core.encoding import check_ids
 from ..core.errors import InputError
 from ..core.pair_checks import pair_name, require_pair
@@ -127,44 +134,18 @@ class SemGANTranslate(BaseTransform):
     ) -> None:
         ckpts = list(ckpt) if isinstance(ckpt, (list, tuple)) else [ckpt]
         owner = 'SemGANTranslate'
-        require(
-            owner,
-            'ckpt',
-            ckpt,
-            'the path of one checkpoint or a list of several',
-            len(ckpts) > 0 and all(isinstance(c, (str, Path)) and str(c) for c in ckpts),
-        )
-        require(owner, 'prob', prob, '0 ... 1', is_share(prob))
+        named = len(ckpts) > 0 and all(isinstance(c, (str, Path)) and str(c) for c in ckpts)
+        require(owner, 'ckpt', ckpt, 'the path of one checkpoint or a list of several', named)
+        require_share(owner, 'prob', prob)
         require_choice(owner, 'labels', labels, LABELS)
-        require(
-            owner,
-            'style',
-            style,
-            f'None or a whole number from 0 to {MAX_STYLE}',
-            style is None or is_whole(style, 0, MAX_STYLE),
-        )
-        require(
-            owner,
-            'variants',
-            variants,
-            f'a whole number from 1 to {MAX_STYLE}',
-            is_whole(variants, 1, MAX_STYLE),
-        )
-        require(owner, 'min_consistency', min_consistency, '0 ... 1', is_share(min_consistency))
-        require(
-            owner,
-            'cache_dir',
-            cache_dir,
-            'None or the name of a folder',
-            cache_dir is None or isinstance(cache_dir, (str, Path)),
-        )
-        require(
-            owner,
-            'cache_max_bytes',
-            cache_max_bytes,
-            '0 or more',
-            is_number(cache_max_bytes) and 0 <= cache_max_bytes < 2**62,
-        )
+        allowed = f'None or a whole number from 0 to {MAX_STYLE}'
+        require(owner, 'style', style, allowed, style is None or is_whole(style, 0, MAX_STYLE))
+        require_whole(owner, 'variants', variants, 1, MAX_STYLE)
+        require_share(owner, 'min_consistency', min_consistency)
+        named = cache_dir is None or isinstance(cache_dir, (str, Path))
+        require(owner, 'cache_dir', cache_dir, 'None or the name of a folder', named)
+        fits = is_number(cache_max_bytes) and 0 <= cache_max_bytes < 2**62
+        require(owner, 'cache_max_bytes', cache_max_bytes, '0 or more', fits)
         require_choice(owner, 'cache_format', cache_format, tuple(FORMATS))
         require_choice(owner, 'device', device, DEVICES)
         self.ckpts = [str(c) for c in ckpts]

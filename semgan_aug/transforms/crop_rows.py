@@ -3,6 +3,7 @@
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
+from ..core.checks import is_share, require
 from ..core.errors import InputError
 
 
@@ -36,11 +37,8 @@ class CropRows(BaseTransform):
     """
 
     def __init__(self, keep: float) -> None:
-        if not 0 < keep <= 1:
-            raise InputError(
-                f'CropRows keep={keep} must be above 0 and at most 1; 0.78 cuts the hood off GTA5 '
-                'frames.'
-            )
+        allowed = 'above 0 and at most 1 (0.78 cuts the hood off GTA5 frames)'
+        require('CropRows', 'keep', keep, allowed, is_share(keep) and keep > 0)
         self.keep = keep
 
     def transform(self, results: dict) -> dict:

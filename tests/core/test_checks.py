@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 import tiny
 
-from semgan_aug.core.checks import is_number, is_share, is_whole, require, require_choice
+from semgan_aug.core.checks import (
+    is_number,
+    is_share,
+    is_whole,
+    require,
+    require_choice,
+    require_share,
+    require_whole,
+)
 from semgan_aug.core.errors import InputError
 
 
@@ -53,3 +61,14 @@ def test_kinds_of_numbers(value, number, share, whole):
 
 def test_limits_of_whole_numbers():
     assert is_whole(2, 1, 2) and not is_whole(3, 1, 2) and not is_whole(0, 1)
+
+
+def test_required_numbers_name_their_limits():
+    require_share('', 'prob', 1)
+    require_whole('', 'size', 2, 1, 2)
+    with pytest.raises(InputError, match=r'A: prob is 2, but 0 \.\.\. 1 is allowed'):
+        require_share('A', 'prob', 2)
+    with pytest.raises(InputError, match='size is 3, but a whole number from 1 to 2 is allowed'):
+        require_whole('', 'size', 3, 1, 2)
+    with pytest.raises(InputError, match='size is -1, but a whole number from 0 is allowed'):
+        require_whole('', 'size', -1)

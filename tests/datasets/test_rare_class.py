@@ -90,8 +90,8 @@ def test_a_broken_file_is_named_whatever_was_asked_for(roads):
     [
         (dict(temperature=0), 'temperature is 0, but 1e-4 or more'),
         (dict(temperature='1'), "temperature is '1', but"),
-        (dict(min_pixels=None), 'min_pixels is None, but 1 or more'),
-        (dict(tries=2.5), 'tries is 2.5, but 1 or more'),
+        (dict(min_pixels=None), 'min_pixels is None, but a whole number from 1'),
+        (dict(tries=2.5), 'tries is 2.5, but a whole number from 1'),
         (dict(crop_share=2), 'crop_share is 2'),
         (dict(tries=0), 'tries is 0'),
         (dict(min_pixels=1000), 'no class has 1000 pixels in any of 10 frames'),

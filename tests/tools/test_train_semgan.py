@@ -54,8 +54,8 @@ LR = 'optim_wrapper.generators.optimizer'
         ('train_dataloader.sampler.type=Any', LOADER + '.sampler', 'Any is not in the mmseg::data'),
         # Datasets
         (f'{SOURCE}.indices=[7]', SOURCE, 'list index out of range'),
-        (f'{SOURCE}.num_frames=0', SOURCE, 'num_frames=0 cannot be used; give a whole number'),
-        (f'{SOURCE}.domain=moon', SOURCE, "domain='moon' is unknown; choose one of 'game', 'cam"),
+        (f'{SOURCE}.num_frames=0', SOURCE, 'num_frames is 0, but a whole number from 1'),
+        (f'{SOURCE}.domain=moon', SOURCE, "domain is 'moon', but one of ('game', 'camera')"),
         (f'{TARGET}.type=NoDataset', TARGET, 'NoDataset is not in the mmseg::dataset registry'),
         (f'{TARGET}.pipeline.0.type=No', f'{TARGET}.pipeline.0', 'No is not in the mmseg::transf'),
         (f'{TARGET}.pipeline.3.crop_size=0', f'{TARGET}.pipeline.3', 'AssertionError'),

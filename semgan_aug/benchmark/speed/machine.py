@@ -1,17 +1,22 @@
-"""Timers, peak memory, and the matrix rate of the machine."""
+"""Timers, FLOPs, peak memory, and the matrix rate of the machine."""
 
 import gc
 import multiprocessing
 import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 
 import torch
 from mmengine.registry import init_default_scope
-from torch.utils.benchmark import Measurement, Timer
+from torch.utils.benchmark import Timer
 from torch.utils.flop_counter import FlopCounterMode
 
-MIB = 2**20
+#: Seconds of calls in one measurement at least; one call is measured in any case.
+MIN_SECONDS = 1.0
+#: Side of the matrices by device. Without matrix units for bfloat16, 2048 takes minutes.
+MATRIX_SIZE = dict(cpu=1024, cuda=8192)
 
 
 def hardware() -> str:
@@ -24,46 +29,18 @@ def hardware() -> str:
     return f'{name}, {torch.get_num_threads()} thread(s)'
 
 
-def measure(work: Callable[[], object], min_run_time: float = 0.2) -> Measurement:
-    """Times repeated calls, after one call that warms up.
-
-    Args:
-        work: is called without arguments; its work on a GPU is waited for.
-        min_run_time: seconds of calls at least; one call is measured in any case.
-
-    Returns:
-        A measurement, whose ``median`` is the seconds of one call.
-    """
+def measure(work: Callable[[], object]) -> float:
+    """Median seconds of a call, after one call that warms up; work on a GPU is waited for."""
     # Timer's own default is one thread, whatever PyTorch uses.
     timer = Timer('work()', globals=dict(work=work), num_threads=torch.get_num_threads())
-    return timer.blocked_autorange(min_run_time=min_run_time)
+    return timer.blocked_autorange(min_run_time=MIN_SECONDS).median
 
 
-def measure_in_turn(
-    works: Mapping[str, Callable[[], object]], rounds: int, min_run_time: float = 0.2
-) -> dict[str, float]:
-    """Median seconds of a call of each work, the works taking turns.
-
-    Taking turns spreads a change of the machine's speed over all works.
-
-    Args:
-        works: name to work.
-        rounds: turns of each work, after two calls that warm up (and compile).
-        min_run_time: seconds of each turn at least.
-    """
-    for work in works.values():
-        work(), work()
-    turns: dict[str, list[Measurement]] = {name: [] for name in works}
-    for _ in range(rounds):
-        for name, work in works.items():
-            turns[name].append(measure(work, min_run_time))
-    return {name: Measurement.merge(found)[0].median for name, found in turns.items()}
-
-
-def matrix_rate(device: str, dtype: torch.dtype, size: int) -> float:
+def matrix_rate(device: str, dtype: torch.dtype) -> float:
     """FLOP/s of a square matrix product: the machine's roofline, in practice."""
+    size = MATRIX_SIZE[device]
     a, b = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
-    return 2 * size**3 / measure(lambda: a @ b).median
+    return 2 * size**3 / measure(lambda: a @ b)
 
 
 def count_flops(step: Callable[[], object]) -> int:
@@ -74,6 +51,48 @@ def count_flops(step: Callable[[], object]) -> int:
     with FlopCounterMode(display=False) as counter:
         step()
     return counter.get_total_flops()
+
+
+class Work(NamedTuple):
+    """A function whose speed is measured."""
+
+    call: Callable[[], object]
+    dtype: torch.dtype  # of its convolutions and products
+    flops: int  # of one call, see :func:`count_flops`
+
+
+def measure_rows(works: Mapping[str, Work], device: str, rounds: int) -> list[dict]:
+    """Measures works in turn, which spreads a change of the machine's speed over all of them.
+
+    Args:
+        works: name to work.
+        device: 'cpu' or 'cuda'.
+        rounds: turns of each work, after two calls that warm up and compile.
+
+    Returns:
+        For each work its ``name``, ``dtype``, median ``seconds`` of a call, ``per_second``,
+        ``tflop``, and ``mfu``: the share that it reaches of ``matrix_tflops``, the matrix rate of
+        the dtype.
+    """
+    for work in works.values():
+        work.call(), work.call()
+    turns = [{name: measure(work.call) for name, work in works.items()} for _ in range(rounds)]
+    rates = {dtype: matrix_rate(device, dtype) for dtype in {w.dtype for w in works.values()}}
+    rows = []
+    for name, work in works.items():
+        seconds, rate = median(turn[name] for turn in turns), rates[work.dtype]
+        rows.append(
+            dict(
+                name=name,
+                dtype=str(work.dtype).removeprefix('torch.'),
+                seconds=round(seconds, 5),
+                per_second=round(1 / seconds, 3),
+                tflop=round(work.flops / 1e12, 4),
+                matrix_tflops=round(rate / 1e12, 3),
+                mfu=round(work.flops / rate / seconds, 3),
+            )
+        )
+    return rows
 
 
 def peak_mib(device: str, work: Callable[..., object], *args: object) -> int | None:
@@ -95,7 +114,7 @@ def peak_mib(device: str, work: Callable[..., object], *args: object) -> int | N
     before = torch.cuda.memory_allocated()
     torch.cuda.reset_peak_memory_stats()
     work(*args)
-    return round((torch.cuda.max_memory_allocated() - before) / MIB)
+    return round((torch.cuda.max_memory_allocated() - before) / 2**20)
 
 
 def peak_resident(work: Callable[..., object], args: tuple) -> int | None:

@@ -1,20 +1,21 @@
 """The speed of translation: offline, its memory, and its cost in a training of mmseg."""
 
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
+from typing import Any
 
-import cv2
-import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmseg.registry import DATASETS, HOOKS
+from mmseg.registry import DATASETS
+from torch import Tensor
 from torch.utils.benchmark import timer
 
+from ...core.checks import require_whole
+from ...core.classes import MINISTREETS
 from ...core.errors import InputError
 from ...models.class_colors import ClassColorBank
 from ...models.networks import PairGenerator
@@ -23,12 +24,13 @@ from ...translator.export import safetensors_bytes
 from ...translator.strips import translate_in_strips
 from ...translator.translator import load_translator
 from ..suite import CONFIG_ROOT
-from .loader import folder_dataset, write_frames
-from .machine import count_flops, matrix_rate, measure, peak_mib
+from .machine import Work, count_flops, measure_rows, peak_mib
 
 #: Ways of SemGANTranslate in a training; 'none' trains without it.
 WAYS = ('none', 'cache_warm', 'gpu_batch', 'cpu_worker')
 SEGMENTER = 'deeplabv3plus/deeplabv3plus_r50_40k_gta2cityscapes-768x768.py'
+
+NUM_CLASSES = len(MINISTREETS.classes)
 
 
 @dataclass(frozen=True)
@@ -36,51 +38,39 @@ class TranslationSetting:
     """What is measured; the defaults take minutes on two cores.
 
     Raises:
-        InputError: a number of rounds, iterations or workers outside its range.
+        InputError: a value outside its range.
     """
 
     device: str = 'cpu'
     config: str = str(CONFIG_ROOT / SEGMENTER)  # the segmenter and its optimizer
     frame: tuple[int, int] = (526, 957)  # (H, W): half a GTA5 frame
     crop: tuple[int, int] = (128, 256)  # (H, W) that the segmenter is trained on
-    generator: dict = field(
-        default_factory=lambda: dict(
-            base_channels=24, num_blocks=4, skip=True, amp_dtype='bfloat16'
-        )
-    )
-    compile: bool = True  # measure the translator compiled as well
-    frames: int = 4  # drawn frames
+    base_channels: int = 24  # of the generator, in bfloat16
+    num_blocks: int = 4
     batch_size: int = 2
     workers: int = 1  # of the data loader
-    warm_up: int = 1  # iterations before the clock starts
-    iterations: int = 4  # measured iterations
+    iterations: int = 4  # measured ones of each training, after a quarter as many
     rounds: int = 3  # turns of each way
     memory: tuple[tuple[int, int], ...] = ((526, 957), (1052, 1914))  # (H, W) of the frames
-    matrix_size: int = 1024  # without matrix units for bfloat16, 2048 takes minutes
 
     def __post_init__(self) -> None:
-        if self.rounds < 1 or self.iterations < 1 or self.workers < 0:
-            raise InputError(
-                f'rounds {self.rounds}, iterations {self.iterations} and workers {self.workers} '
-                'are given, but 1, 1 and 0 or more are allowed'
-            )
+        for name, low in dict(rounds=1, iterations=1, workers=0).items():
+            require_whole('', f'--{name}', getattr(self, name), low)
 
 
 #: By device; on a GPU, GTA5 frames and the paper's generator.
 SETTINGS = dict(
     cpu=TranslationSetting(),
     cuda=TranslationSetting(
-        device='cuda',
+        'cuda',
         frame=(1052, 1914),
         crop=(512, 1024),
-        generator=dict(base_channels=64, num_blocks=9, amp_dtype='bfloat16'),
-        frames=16,
+        base_channels=64,
+        num_blocks=9,
         batch_size=4,
         workers=14,
-        warm_up=10,
         iterations=40,
         memory=((256, 512), (526, 957), (1052, 1914), (2160, 3840), (4320, 7680)),
-        matrix_size=8192,
     ),
 )
 
@@ -92,80 +82,59 @@ def measure_translation(setting: TranslationSetting) -> Iterator[tuple[str, obje
         Name and value of each measurement when it is made, as ``tools/benchmark_speed.py
         translation --json`` writes them.
     """
-    yield 'setting', asdict(replace(setting, config=Path(setting.config).stem))
-    num_classes = Config.fromfile(setting.config).model.decode_head.num_classes
     with tempfile.TemporaryDirectory() as folder:
-        frames = Path(folder)
-        ckpt = frames / 'translator.safetensors'
-        write_translator(ckpt, num_classes, setting.generator)
-        write_frames(frames, setting.frames, setting.frame, num_classes)
-        offline = measure_offline(ckpt, frames, setting)
+        ckpt = Path(folder) / 'translator.safetensors'
+        write_translator(ckpt, setting.base_channels, setting.num_blocks)
+        offline = measure_offline(ckpt, setting)
         yield 'offline', offline
-        # As tools/translate_dataset.py reaches it: with --compile, if that was measured.
-        yield 'mfu', max(offline['mfu'], offline['compiled_mfu'] or 0.0)
+        yield 'mfu', max(row['mfu'] for row in offline)
         yield 'memory', measure_memory(ckpt, setting)
-        seconds, ratios = measure_ways(ckpt, frames, setting, num_classes)
-        yield 'seconds_per_iteration', seconds
+        seconds = measure_ways(ckpt, setting)
+        yield 'seconds_per_iteration', {way: round(taken, 4) for way, taken in seconds.items()}
+        ratios = {way: round(seconds['none'] / seconds[way], 3) for way in WAYS[1:]}
         yield 'throughput_ratio', ratios
 
 
-def write_translator(path: Path, num_classes: int, generator: dict) -> None:
-    """Writes a translator of random weights with class colors."""
+def write_translator(path: Path, base_channels: int, num_blocks: int) -> None:
+    """Writes a bfloat16 translator of MiniStreets, of random weights, with class colors."""
     torch.manual_seed(0)
-    bank = ClassColorBank(num_classes, 20)
-    bank.add(torch.rand(20, num_classes + 1, 2, 3))
-    parts = dict(generator=PairGenerator(num_classes, **generator), colors=bank)
-    card = Card(
-        method='SemGAN',
-        classes=[str(k) for k in range(num_classes)],
-        palette=[[k] * 3 for k in range(num_classes)],
-        generator=generator,
-        class_colors=True,
-    )
+    generator: dict[str, Any] = dict(base_channels=base_channels, num_blocks=num_blocks)
+    generator |= dict(skip=True, amp_dtype='bfloat16')
+    bank = ClassColorBank(NUM_CLASSES, 20)
+    bank.add(torch.rand(20, NUM_CLASSES + 1, 2, 3))
+    parts = dict(generator=PairGenerator(NUM_CLASSES, **generator), colors=bank)
+    classes, palette = list(MINISTREETS.classes), [list(color) for color in MINISTREETS.palette]
+    card = Card('SemGAN', classes, palette, generator, class_colors=True)
     weights = {part: module.state_dict() for part, module in parts.items()}
     path.write_bytes(safetensors_bytes(card, weights, torch.float32))
 
 
-def measure_offline(ckpt: Path, frames: Path, setting: TranslationSetting) -> dict:
-    """Frames per second of a translator.
+def measure_offline(ckpt: Path, setting: TranslationSetting) -> list[dict]:
+    """Rows of translating a frame as it is and compiled (uint8 in, uint8 out, on the device).
 
-    Returns:
-        ``seconds_per_frame`` of the translation (uint8 in, uint8 out, on the device); its
-        ``tflop``; ``matrix_tflops``, the matrix rate of the dtype that it runs in; ``mfu``, the
-        share of that rate which it reaches; ``compiled_seconds_per_frame`` and ``compiled_mfu``
-        (None if not measured).
+    The second row is left out, and the reason printed, on a machine without a compiler.
     """
-    translator = load_translator(ckpt, setting.device)
-    file = frames / 'images' / '0.png'
-    image = torch.from_numpy(cv2.imread(str(file))).permute(2, 0, 1)[None].to(setting.device)
-    ids = np.asarray(cv2.imread(str(frames / 'labels' / file.name), cv2.IMREAD_GRAYSCALE))
-    labels = torch.from_numpy(ids)[None].to(setting.device)
+    image, ids = (x.to(setting.device) for x in random_frame(setting.frame))
 
-    def translate() -> object:
-        return translator.translate_batch(image, labels, [0])
+    def work(compiled: bool) -> Callable[[], object]:
+        translator = load_translator(ckpt, setting.device, compiled)
+        return lambda: translator.translate_batch(image, ids, [0])
 
-    taken = measure(translate).median
-    flops = count_flops(translate)
-    rate = matrix_rate(setting.device, translator.dtype, setting.matrix_size)
-    compiled = None
-    if setting.compile:
-        try:
-            translator.compile()
-            translate(), translate()
-            compiled = measure(translate).median
-        except InputError as error:  # this machine has no compiler
-            print(error)
-    return dict(
-        size=list(ids.shape),
-        dtype=str(translator.dtype).removeprefix('torch.'),
-        seconds_per_frame=round(taken, 5),
-        frames_per_second=round(1 / taken, 3),
-        tflop=round(flops / 1e12, 4),
-        matrix_tflops=round(rate / 1e12, 3),
-        mfu=round(flops / rate / taken, 3),
-        compiled_seconds_per_frame=compiled and round(compiled, 5),
-        compiled_mfu=compiled and round(flops / rate / compiled, 3),
-    )
+    calls = dict(eager=work(compiled=False))
+    flops = count_flops(calls['eager'])
+    try:
+        calls['compiled'] = work(compiled=True)
+    except InputError as error:
+        print(error)
+    dtype = load_translator(ckpt, setting.device).dtype
+    works = {name: Work(call, dtype, flops) for name, call in calls.items()}
+    return measure_rows(works, setting.device, setting.rounds)
+
+
+def random_frame(size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Image (1, 3, H, W) and class ids (1, H, W), uint8."""
+    image = torch.randint(256, (1, 3, *size), dtype=torch.uint8)
+    return image, torch.randint(NUM_CLASSES, (1, *size), dtype=torch.uint8)
 
 
 def measure_memory(ckpt: Path, setting: TranslationSetting) -> list[dict]:
@@ -182,8 +151,7 @@ def measure_memory(ckpt: Path, setting: TranslationSetting) -> list[dict]:
 
 def _translate_one(ckpt: Path, device: str, size: tuple[int, int], in_strips: bool) -> None:
     translator = load_translator(ckpt, device)
-    image = torch.randint(256, (1, 3, *size), dtype=torch.uint8)
-    ids = torch.randint(len(translator.classes), (1, *size), dtype=torch.uint8)
+    image, ids = random_frame(size)
     style = translator.draw_colors([0])
     if in_strips:
         translate_in_strips(translator.network, image, ids, style)
@@ -192,46 +160,26 @@ def _translate_one(ckpt: Path, device: str, size: tuple[int, int], in_strips: bo
             translator.network(image.to(device), ids.to(device), style)
 
 
-@HOOKS.register_module()
-class ClockHook(Hook):
-    """Notes when each iteration ended, in seconds; the device is waited for."""
+def measure_ways(ckpt: Path, setting: TranslationSetting) -> dict[str, float]:
+    """Median seconds per iteration of mmseg's training in each of :data:`WAYS`.
 
-    priority = 'LOWEST'
-
-    def __init__(self) -> None:
-        self.ends: list[float] = []
-
-    def after_train_iter(self, *args: object, **kwargs: object) -> None:
-        self.ends.append(timer())
-
-
-def measure_ways(
-    ckpt: Path, frames: Path, setting: TranslationSetting, num_classes: int
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Measures a training of mmseg in each of :data:`WAYS`, the ways taking turns.
-
-    Returns:
-        Way to median seconds per iteration, the data loader included; and way to its throughput
-        over that without translation (the median of the ratios within each round).
+    The data loader is included. The ways take turns.
     """
-    times: dict[str, list[float]] = {way: [] for way in WAYS}
-    classes = [str(k) for k in range(num_classes)]
-    with tempfile.TemporaryDirectory() as cache:
+    frames = dict(type='MiniStreetsDataset', domain='game', num_frames=4, size=setting.frame)
+    with tempfile.TemporaryDirectory() as folder:
+        frames['data_root'] = folder
         datasets = {
-            way: folder_dataset(frames, classes, _pipeline(way, ckpt, setting.crop, cache))
+            way: dict(frames, pipeline=_pipeline(way, ckpt, setting.crop, f'{folder}/cache'))
             for way in WAYS
         }
         warm = DATASETS.build(datasets['cache_warm'])
         for index in range(len(warm)):
             warm[index]
-        for _ in range(setting.rounds):
-            for way in WAYS:
-                times[way].append(_loop_seconds(setting, way, datasets[way]))
-    ratios = {
-        way: round(median(none / own for none, own in zip(times['none'], times[way])), 3)
-        for way in WAYS[1:]
-    }
-    return {way: round(median(taken), 4) for way, taken in times.items()}, ratios
+        turns = [
+            {way: _loop_seconds(setting, way, datasets[way]) for way in WAYS}
+            for _ in range(setting.rounds)
+        ]
+    return {way: median(turn[way] for turn in turns) for way in WAYS}
 
 
 def _pipeline(way: str, ckpt: Path, crop_size: tuple[int, int], cache: str) -> list[dict]:
@@ -253,38 +201,29 @@ def _pipeline(way: str, ckpt: Path, crop_size: tuple[int, int], cache: str) -> l
 
 
 def _loop_seconds(setting: TranslationSetting, way: str, dataset: dict) -> float:
-    """Seconds per iteration of one training."""
-    base, on_gpu = Config.fromfile(setting.config), setting.device == 'cuda'
-    base.model.backbone.pop('init_cfg', None)  # random weights are as fast
-    amp = dict(type='AmpOptimWrapper', dtype='bfloat16') if on_gpu else {}
-    hooks = [dict(type='ClockHook')]
+    """Seconds per iteration of one training, by the clock of mmengine's IterTimerHook."""
+    warm_up = max(1, setting.iterations // 4)
+    cfg = Config.fromfile(setting.config)
+    cfg.model.backbone.pop('init_cfg', None)  # random weights are as fast
+    cfg.train_dataloader.update(
+        batch_size=setting.batch_size,
+        num_workers=setting.workers,
+        persistent_workers=setting.workers > 0,
+        dataset=dataset,
+    )
+    cfg.train_cfg = dict(type='IterBasedTrainLoop', max_iters=warm_up + setting.iterations)
+    for split in ('val', 'test'):
+        cfg.update({f'{split}_{part}': None for part in ('dataloader', 'cfg', 'evaluator')})
+    cfg.default_hooks = dict(checkpoint=None, logger=None)
+    cfg.visualizer, cfg.custom_hooks = None, []
     if way == 'gpu_batch':
-        hooks.append(dict(type='SemGANTranslateHook', device=setting.device))
-    with tempfile.TemporaryDirectory() as folder:
-        cfg = dict(
-            default_scope='mmseg',
-            env_cfg=base.env_cfg,
-            work_dir=folder,
-            experiment_name=f'{way}-{timer()}',
-            log_level='WARNING',
-            model=base.model,
-            optim_wrapper=base.optim_wrapper.to_dict() | amp,
-            train_dataloader=dict(
-                batch_size=setting.batch_size,
-                num_workers=setting.workers,
-                persistent_workers=setting.workers > 0,
-                pin_memory=on_gpu,
-                sampler=dict(type='InfiniteSampler', shuffle=True),
-                dataset=dataset,
-            ),
-            train_cfg=dict(
-                type='IterBasedTrainLoop', max_iters=setting.warm_up + setting.iterations
-            ),
-            default_hooks=dict(checkpoint=None, logger=None),
-            custom_hooks=hooks,
-            randomness=dict(seed=0),
-        )
-        runner = Runner.from_cfg(Config(cfg))
+        cfg.custom_hooks = [dict(type='SemGANTranslateHook', device=setting.device)]
+    if setting.device == 'cuda':
+        cfg.train_dataloader.pin_memory = True
+        cfg.optim_wrapper.update(type='AmpOptimWrapper', dtype='bfloat16')
+    cfg.log_level, cfg.experiment_name = 'WARNING', f'{way}-{timer()}'
+    with tempfile.TemporaryDirectory() as cfg.work_dir:
+        runner = Runner.from_cfg(cfg)
         runner.train()
-    ends = next(hook for hook in runner.hooks if isinstance(hook, ClockHook)).ends
-    return (ends[-1] - ends[setting.warm_up - 1]) / setting.iterations
+    history, _ = runner.message_hub.get_scalar('train/time').data
+    return float(mean(history[warm_up:]))

@@ -6,10 +6,13 @@ import cv2
 from mmseg.datasets import BaseSegDataset
 from mmseg.registry import DATASETS
 
+from ...core.checks import is_whole, require, require_choice, require_whole
 from ...core.classes import MINISTREETS
-from ...core.errors import InputError
 from ...core.files import write_bytes
 from .frame import DOMAINS, MIN_SIDE, VERSION, draw_frame
+
+#: Largest number of a frame or a series.
+LAST = 2**32 - 1
 
 
 @DATASETS.register_module()
@@ -53,19 +56,14 @@ class MiniStreetsDataset(BaseSegDataset):
         img_suffix: str = '.png',
         **kwargs,
     ) -> None:
-        if domain not in DOMAINS:
-            raise InputError(
-                f'domain={domain!r} is unknown; choose one of {", ".join(map(repr, DOMAINS))}.'
-            )
-        for name, value, least in (('num_frames', num_frames, 1), ('first', first, 0)):
-            _check_whole(name, value, least)
-        _check_whole('seed', seed, 0)
-        if len(size) != 2:
-            raise InputError(
-                f'size={size!r} has {len(size)} numbers; give rows and columns, e.g. (96, 160).'
-            )
-        for value in size:
-            _check_whole('size', value, MIN_SIDE)
+        owner = 'MiniStreetsDataset'
+        require_choice(owner, 'domain', domain, DOMAINS)
+        require_whole(owner, 'num_frames', num_frames, 1, LAST)
+        require_whole(owner, 'first', first, 0, LAST)
+        require_whole(owner, 'seed', seed, 0, LAST)
+        sides = len(size) == 2 and all(is_whole(side, MIN_SIDE, LAST) for side in size)
+        allowed = f'rows and columns, whole numbers from {MIN_SIDE}, e.g. (96, 160),'
+        require(owner, 'size', size, allowed, sides)
         self.domain, self.num_frames, self.first, self.seed = domain, num_frames, first, seed
         self.size = (int(size[0]), int(size[1]))
         super().__init__(data_root=data_root, img_suffix=img_suffix, **kwargs)
@@ -96,10 +94,3 @@ class MiniStreetsDataset(BaseSegDataset):
                 }
             )
         return infos
-
-
-def _check_whole(name: str, value: int, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**32:
-        raise InputError(
-            f'{name}={value!r} cannot be used; give a whole number from {least} to 2**32-1.'
-        )

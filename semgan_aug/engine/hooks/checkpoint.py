@@ -12,7 +12,7 @@ from mmseg.registry import HOOKS
 from torch import Tensor
 
 from ...core import files
-from ...core.checks import is_whole, require
+from ...core.checks import require_whole
 from ...core.errors import InputError
 from ...models.pools import PairPool
 from ...translator.checkpoint import CheckpointError
@@ -49,8 +49,7 @@ class SemGANCheckpointHook(CheckpointHook):
     def __init__(self, **kwargs) -> None:
         kwargs.setdefault('backend_args', dict(backend=files.NAME))
         super().__init__(**kwargs)
-        ok = is_whole(self.interval, -1)
-        require('SemGANCheckpointHook', 'interval', self.interval, 'a whole number from -1', ok)
+        require_whole('SemGANCheckpointHook', 'interval', self.interval, -1)
         self._pools: dict[str, list] = {}
         self._saved_rates: dict[str, float] = {}
 

@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 from torch import Tensor
 
-from ...core.checks import is_whole, require
+from ...core.checks import require_whole
 from ...core.drawing import color_ids, grid
 from ...core.encoding import decode_image
 from ..ddp import unwrap
@@ -45,7 +45,7 @@ class PicturesHook(Hook):
 
     def __init__(self, interval: int = 1000, num_pairs: int = 3, seed: int = 0) -> None:
         for name, value in dict(interval=interval, num_pairs=num_pairs).items():
-            require('PicturesHook', name, value, 'a whole number from 1', is_whole(value, 1))
+            require_whole('PicturesHook', name, value, 1)
         self.interval = interval
         self.num_pairs = num_pairs
         self.seed = seed

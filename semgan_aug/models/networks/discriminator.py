@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ...core.checks import is_whole, require
+from ...core.checks import require_whole
 from .layers import InstanceNorm, autocast_dtype, init_weights
 
 
@@ -40,8 +40,7 @@ class PatchDiscriminator(nn.Module):
         out_channels: int = 1,
     ) -> None:
         super().__init__()
-        ok = is_whole(num_strided)
-        require('PatchDiscriminator', 'num_strided', num_strided, 'a whole number from 0', ok)
+        require_whole('PatchDiscriminator', 'num_strided', num_strided)
         self.amp_dtype = autocast_dtype(amp_dtype)
         layers: list[nn.Module] = []
         cin, cout = in_channels, base_channels

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ...core.errors import InputError
+from ...core.checks import require_choice
 from .layers import InstanceNorm, ResidualBlock, autocast_dtype, conv_norm_relu, init_weights
 from .steps import INPUT, Generator, Step
 
@@ -39,8 +39,7 @@ class ImageGenerator(Generator):
         amp_dtype: str | None = None,
     ) -> None:
         super().__init__()
-        if upsampling not in UPSAMPLING:
-            raise InputError(f'upsampling is {upsampling!r}; use one of {UPSAMPLING}')
+        require_choice('ImageGenerator', 'upsampling', upsampling, UPSAMPLING)
         self.amp_dtype = autocast_dtype(amp_dtype)
         w = base_channels
         self.body = nn.Sequential(

@@ -1,26 +1,26 @@
-"""The drawn frames, and the speed of a loader."""
+"""The frames and the speed of a loader."""
 
 import cv2
 import tiny
 from mmengine.config import Config
+from mmseg.registry import DATASETS
 
-from semgan_aug.benchmark.speed.loader import loader_speed, write_frames
+from semgan_aug.benchmark.speed import loader, machine
 
 
-def test_loader_of_a_config(frames, tmp_path):
+def test_loader_of_a_config(frames, tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, 'MIN_SECONDS', 0.01)
     config = tiny.write_semgan_config(tmp_path, frames)
-    dataset = Config.fromfile(config).train_dataloader.dataset
-    found = loader_speed(dataset, (16, 16), min_run_time=0.01)
-    assert found['frames'] == 'of the config'
-    assert found['decode_seconds_per_pair'] > 0 and found['seconds_per_pair'] > 0
+    threads = cv2.getNumThreads()
+    assert loader.loader_seconds(Config.fromfile(config).train_dataloader.dataset) > 0
+    assert cv2.getNumThreads() == threads
 
 
-def test_frames_compress_as_real_ones(tmp_path):
-    """GTA5's PNGs have 1.13 to 1.25 bytes a pixel."""
-    write_frames(tmp_path, 1, (263, 478))
-    assert 1.1 < (tmp_path / 'images' / '0.png').stat().st_size / (263 * 478) < 1.4
-
-
-def test_ids_are_classes(tmp_path):
-    write_frames(tmp_path, 1, (64, 128), num_classes=3)
-    assert cv2.imread(str(tmp_path / 'labels' / '0.png'), cv2.IMREAD_GRAYSCALE).max() < 3
+def test_full_size_pairs(tmp_path, monkeypatch):
+    assert loader.FULL_SIZE == (1052, 1914)
+    monkeypatch.setattr(loader, 'FULL_SIZE', (96, 160))
+    dataset = DATASETS.build(loader.full_size_pairs(str(tmp_path), (32, 48)))
+    assert {tuple(image.shape) for image in dataset[0]['inputs'].values()} == {(3, 32, 48)}
+    assert {cv2.imread(str(path)).shape for path in tmp_path.rglob('images/*.png')} == {
+        (96, 160, 3)
+    }
