@@ -1,6 +1,6 @@
 # make demo [ARGS='--seed 1']        train, translate, compare on MiniStreets: ten minutes
 # make test [ARGS='-k translator']   lint and all tests
-# make test-fast                     lint and the tests that are not marked slow or export
+# make test-fast                     the tests that are not marked slow or export: under two minutes
 # make docs                          the documentation as a site in site/
 # make install                       .venv with everything that the other targets but docs need
 PYTHON ?= python3
@@ -34,7 +34,7 @@ demo: $(STAMP)
 test: lint
 	$(PYTEST) $(ARGS)
 
-test-fast: lint
+test-fast: $(STAMP)
 	$(PYTEST) -m 'not slow and not export' $(ARGS)
 
 lint: $(STAMP)

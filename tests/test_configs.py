@@ -256,6 +256,7 @@ def test_template_has_ten_numbered_entries():
     assert numbers == [str(i) for i in range(1, 11)]
 
 
+@pytest.mark.slow
 def test_template_trains_on_the_frames_of_the_demo(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for domain in ('game', 'camera'):
@@ -266,6 +267,7 @@ def test_template_trains_on_the_frames_of_the_demo(tmp_path, monkeypatch):
     assert tuple(translator.classes) == MINISTREETS.classes
 
 
+@pytest.mark.slow
 def test_template_trains_on_other_folders(tmp_path):
     """As a user changes it: each numbered entry gets a new value, the rest stays."""
     rng = np.random.default_rng(0)

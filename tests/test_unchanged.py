@@ -67,6 +67,7 @@ def test_a_training_checkpoint_loads(british, ckpt):
     assert torch.equal(old.colors.styles, new.colors.styles)
 
 
+@pytest.mark.slow
 def test_a_training_resumes(british, ckpt, make_runner):
     """The weights of both banks arrive, and training goes on."""
     saved = torch.load(ckpt, weights_only=True)['state_dict']

@@ -39,7 +39,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm'], default='none')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     add_traceback_option(parser)
-    args = parser.parse_args()
+    try:
+        args = parser.parse_args()
+    except (ValueError, RecursionError):  # of DictAction
+        parser.error(
+            '--cfg-options takes KEY=VALUE with numbers, text, [lists] and (tuples); give the '
+            'entries of a dict one by one, e.g. model.ema_decay=0.9, or write it into the config'
+        )
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
 

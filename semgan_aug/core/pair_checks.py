@@ -26,6 +26,11 @@ def require_pair(results: dict, transform: str) -> None:
         semgan_aug.core.errors.InputError: CheckPair found no 'img' for a.png and its label: ...
     """
     for key, loader in (('img', 'LoadImageFromFile'), ('gt_seg_map', 'LoadAnnotations')):
+        if results.get(key) is None and 'inputs' in results:
+            raise InputError(
+                f'{transform} found a packed sample without {key!r}; put it before PackSegInputs '
+                'in the pipeline'
+            )
         if results.get(key) is None:
             raise InputError(
                 f'{transform} found no {key!r} for {pair_name(results)}: it works on an image and '

@@ -5,6 +5,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from ..core.errors import InputError
 from ..translator.checkpoint import latest_checkpoint, read_checkpoint
 
 
@@ -30,11 +31,11 @@ def training_config(
         options: overrides with dotted keys, as in ``--cfg-options``.
 
     Raises:
-        FileNotFoundError: the config does not exist.
+        InputError: the config does not exist.
         CheckpointError: a checkpoint that will be loaded cannot be read as data.
     """
     if not Path(path).is_file():
-        raise FileNotFoundError(f'there is no config at {path}; see mmseg_configs/ for ours')
+        raise InputError(f'there is no config at {path}; see mmseg_configs/ for ours')
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(options or {})
     if work_dir or not cfg.get('work_dir'):

@@ -1,5 +1,6 @@
 """Config errors: any error raised while objects are built from a config names the config."""
 
+import errno
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,8 @@ def building(
             been built by then. The hooks' ``before_train`` still counts as building.
 
     Raises:
-        ConfigError: the block raised an error. Errors of the operating system (with an ``errno``)
-            and a UserFacingError other than InputError pass unchanged.
+        ConfigError: the block raised an error. Errors of the operating system (other than a
+            missing file) and a UserFacingError other than InputError pass unchanged.
 
     Example:
         >>> from mmseg.registry import MODELS
@@ -47,7 +48,7 @@ def building(
     except Exception as error:
         if until is not None and _has_begun(error.__traceback__, until):
             raise
-        if isinstance(error, ConfigError) or _is_of_the_system(error):
+        if isinstance(error, ConfigError) or _is_of_the_system(error, cfg):
             raise
         if isinstance(error, UserFacingError) and not isinstance(error, InputError):
             raise
@@ -64,6 +65,8 @@ def _sentence(error: Exception, path: str, entry: str) -> str:
         where = f'{path}: {where}'
     if isinstance(error, InputError):  # its message names the next step already
         return where + text
+    if isinstance(error, OSError) and error.filename is not None:
+        text = f'there is no {error.filename}'
     if found_no_frames(error):
         return f'{where}no frames were found; check data_root, data_prefix and ann_file'
     if ' ' not in text and not text.endswith('Error'):  # e.g. a KeyError, whose text is the key
@@ -71,8 +74,18 @@ def _sentence(error: Exception, path: str, entry: str) -> str:
     return f'{where}{text.rstrip(".")}; correct the config or the option'
 
 
-def _is_of_the_system(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno is not None
+def _is_of_the_system(error: Exception, cfg: Config | None) -> bool:
+    """Whether the system refused something, e.g. a full disk or the work dir.
+
+    A file that is missing elsewhere is the config's fault.
+    """
+    if not isinstance(error, OSError) or error.errno is None:
+        return False
+    in_work_dir = cfg is not None and Path(cfg.get('work_dir', '')) in (
+        Path(str(error.filename)),
+        *Path(str(error.filename)).parents,
+    )
+    return error.errno != errno.ENOENT or in_work_dir
 
 
 def _has_begun(traceback: TracebackType | None, run: Any) -> bool:

@@ -92,6 +92,8 @@ class SemGAN(UnpairedTranslation):
         class_colors: bool = False,
         **kwargs,
     ) -> None:
+        if 'class_colours' in kwargs:  # of configs for version 0.1.0
+            raise InputError('SemGAN: class_colours is called class_colors now; rename it')
         super().__init__(num_classes, **kwargs)
         require_choice('SemGAN', 'discriminator_sees', discriminator_sees, CLASS_MAP_MODES)
         require_choice('SemGAN', 'indicator', indicator, losses.INDICATORS)

@@ -2,6 +2,7 @@
 
 import sys
 
+import pytest
 import tiny
 
 from semgan_aug.benchmark.job import alone_in, job_config
@@ -20,6 +21,7 @@ def test_job_config(configs, tmp_path):
     assert cfg.custom_hooks[-1].file == str(tmp_path / 'w' / 'progress.json')
 
 
+@pytest.mark.slow
 def test_a_job_whose_parent_is_gone_or_whose_folder_is_held(configs, tmp_path):
     command = [sys.executable, '-m', 'semgan_aug.benchmark.job', str(configs / 'segmenter.py')]
     command += ['--work-dir', str(tmp_path / 'w'), '--result', str(tmp_path / 'r'), '--seed', '0']

@@ -76,6 +76,7 @@ def test_fraction(configs, tmp_path):
     assert job.fraction() == 1
 
 
+@pytest.mark.slow
 def test_a_failing_job_names_its_log(configs, tmp_path):
     jobs = scheduler.plan(Suite.load('tiny'), tmp_path, [0], ['oracle'])
     config = configs / 'segmenter.py'

@@ -22,6 +22,7 @@ def test_unknown_suite_names_those_there_are(configs):
 SUITES = sorted((tiny.REPO / 'mmseg_configs' / 'suites').glob('*.py'))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('path', SUITES, ids=[p.stem for p in SUITES])
 def test_suites_of_ours(path, semgan_data, monkeypatch):
     """Every row gives a config whose transforms exist, with the data of the row."""

@@ -115,6 +115,7 @@ def test_a_suite_from_end_to_end_with_a_kill_in_the_middle(configs, tmp_path):
     assert height > 2 * 3 * 24 * 8 and width >= 5 * 32 * 8  # two grids of 3 x 5, eight-fold
 
 
+@pytest.mark.slow
 def test_report_of_results_alone(configs, tmp_path, run_benchmark):
     """The table is of all finished rows, whatever is asked for; missing pictures are named."""
     tiny_suite.write_results(Suite.load('tiny'), tmp_path, seeds=(3, 5))
@@ -143,6 +144,7 @@ def test_report_of_results_alone(configs, tmp_path, run_benchmark):
     assert (tmp_path / 'p' / 'tiny.json').read_bytes() == published.read_bytes()
 
 
+@pytest.mark.slow
 def test_the_page_is_published_if_its_frames_may_be(configs, tmp_path, run_benchmark):
     tiny_suite.change_suite(configs, append='own_frames = True\n')
     tiny_suite.write_results(Suite.load('tiny'), tmp_path)

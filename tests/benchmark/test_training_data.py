@@ -31,6 +31,7 @@ def test_a_row_restyles_before_anything_random(segmenter):
     assert DATASETS.build(dataset)[0]['inputs'].shape == (3, 24, 32)
 
 
+@pytest.mark.slow
 def test_a_row_mixes_at_equal_rate_and_leaves_the_target_as_it_is(segmenter):
     translate = dict(type='SemGANTranslate', translator='semgan')
     apply_training_data(segmenter, dict(restyle=translate, mix='target_few'), 'a.pth')

@@ -3,11 +3,13 @@
 import os
 import sys
 
+import pytest
 import tiny
 
 from semgan_aug.core.launcher import LAUNCHER, launcher_has_died
 
 
+@pytest.mark.slow
 def test_it_is_read_as_the_package_is_imported():
     assert os.getppid() == LAUNCHER
     code = 'import semgan_aug; print("launcher", semgan_aug.core.launcher.LAUNCHER)'

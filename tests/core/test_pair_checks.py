@@ -30,3 +30,9 @@ def test_a_missing_entry_is_bad_input(pair, missing, loader):
         require_pair(results, 'SemGANTranslate')
     assert f'put it after {loader}' in str(error.value)
     tiny.assert_one_sentence(str(error.value))
+
+
+def test_a_packed_sample_comes_too_late():
+    with pytest.raises(InputError, match='put it before PackSegInputs') as error:
+        require_pair(dict(inputs=[], data_samples=None), 'SemGANTranslate')
+    tiny.assert_one_sentence(str(error.value))

@@ -132,6 +132,7 @@ def test_what_was_read_is_kept(roads, tmp_path_factory):
     assert {s: again[s] for s in first} == first
 
 
+@pytest.mark.slow
 def test_killed_it_goes_on(tmp_path, run):
     for n in range(1, 801):
         tiny.write_pair(tmp_path, f'{n:05d}', [7] * 8)

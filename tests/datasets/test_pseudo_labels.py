@@ -24,6 +24,7 @@ def frames(tmp_path):
     return tiny.folder_dataset(tmp_path / 'frames', pipeline=LOAD)
 
 
+@pytest.mark.slow
 def test_labels_are_those_of_the_folder(frames, tmp_path):
     dataset = DATASETS.build(
         dict(type='PseudoLabelDataset', dataset=frames, folder=str(tmp_path / 'predicted'))

@@ -5,6 +5,7 @@ import tiny
 import torch
 from mmengine.config import Config
 
+from semgan_aug.core.errors import InputError
 from semgan_aug.engine.config import find_dicts, training_config
 from semgan_aug.translator.checkpoint import CheckpointError
 
@@ -39,7 +40,7 @@ def test_missing_load_from(config, tmp_path):
 
 
 def test_a_missing_config():
-    with pytest.raises(FileNotFoundError, match='there is no config at none.py') as error:
+    with pytest.raises(InputError, match='there is no config at none.py') as error:
         training_config('none.py')
     tiny.assert_one_sentence(str(error.value))
 

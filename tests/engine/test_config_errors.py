@@ -33,6 +33,7 @@ def told(error, **options):
             ValueError('need at least one array to concatenate'),
             'a.py: no frames were found; check data_root, data_prefix and ann_file',
         ),
+        (FileNotFoundError(2, 'No such file', 'data/x'), 'a.py: there is no data/x; correct the'),
         (SyntaxError('( was never closed'), 'a.py, or one of its bases, is no valid Python'),
     ],
 )

@@ -20,6 +20,7 @@ def gradients(checkpoint: dict, name: str) -> torch.Tensor:
     return torch.cat([state[i]['momentum_buffer'].flatten() for i in sorted(state)])
 
 
+@pytest.mark.slow
 def test_two_ranks_do_what_one_does_with_both_samples(frames, tmp_path):
     config = tiny.write_semgan_config(tmp_path, frames, iters=5, interval=5)
     config.write_text(config.read_text() + SUM_OF_GRADIENTS)

@@ -38,6 +38,7 @@ def command(config, work_dir, ranks):
     return [str(part) for part in (*start, *arguments)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('ranks', [1, 2])
 def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path, ranks):
     """With data workers and the running mean on. SEMGAN_KILL_ROUNDS=20 kills more often."""
@@ -79,6 +80,7 @@ def test_killed_anywhere_and_resumed_is_bit_identical(frames, tmp_path, ranks):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('first, then', [(2, 1), (1, 2)])
 def test_resumed_by_another_number_of_processes(frames, tmp_path, first, then):
     config = tiny.write_semgan_config(tmp_path, frames, iters=4, interval=2)

@@ -145,7 +145,7 @@ def test_parameters_of_the_image_generator(upsampling):
 
 
 def test_unknown_upsampling():
-    with pytest.raises(ValueError, match="upsampling is 'bilinear'; use one of"):
+    with pytest.raises(ValueError, match="upsampling is 'bilinear', but one of"):
         ImageGenerator(upsampling='bilinear')
 
 

@@ -257,6 +257,7 @@ def test_banks_hold_whole_frames(make_runner):
     assert (model.colors_T.styles == 0.5).all()
 
 
+@pytest.mark.slow
 def test_whole_frames_are_the_same_in_every_run_and_rank(make_runner):
     dataset = make_runner().train_dataloader.dataset
     jitter = TRANSFORMS.build(dict(type='PhotoMetricDistortion'))
@@ -266,6 +267,7 @@ def test_whole_frames_are_the_same_in_every_run_and_rank(make_runner):
     assert not np.array_equal(one[0][0], one[1][0])
 
 
+@pytest.mark.slow
 def test_whole_frames_through_wrappers(make_runner):
     dataset = make_runner().train_dataloader.dataset
     plain = dataset.domains['source']

@@ -28,6 +28,7 @@ def test_running_mean_by_hand():
     assert not trained & {id(p) for p in model.ema.parameters()}
 
 
+@pytest.mark.slow
 def test_the_running_mean_is_what_is_used(make_runner, pair):
     runner = make_runner(**{'model.ema_decay': 0.5, 'train_cfg.max_iters': 3})
     runner.train()

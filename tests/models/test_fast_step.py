@@ -140,6 +140,7 @@ def test_channels_last_reaches_every_layer():
     assert len(seen) > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     'changes',
     [

@@ -215,6 +215,7 @@ def test_each_term_compares_with_the_domain_it_should():
         assert found == [pytest.approx(expected, rel=1e-5)], name
 
 
+@pytest.mark.slow
 def test_it_learns_one_pair_by_heart():
     model, optim = tiny.build_semgan(generator=dict(base_channels=8, num_blocks=1))
     data = tiny.batch()

@@ -1,9 +1,12 @@
 """Datasets inside the wrappers and splits of a config."""
 
+import pytest
+
 from semgan_aug.core.classes import CITYSCAPES19
 from semgan_aug.offline import open_source
 
 
+@pytest.mark.slow
 def test_wrappers_and_splits(gta5, tmp_path):
     def part(**more):
         return dict(

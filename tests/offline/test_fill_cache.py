@@ -13,6 +13,7 @@ from semgan_aug import load_translator
 from semgan_aug.online.transform import SemGANTranslate
 
 
+@pytest.mark.slow
 def test_training_reads_all_frames_from_a_filled_cache(training, translate_tool):
     path, cfg = training(
         before=[dict(type='Resize', scale=(16, 12))],

@@ -2,11 +2,13 @@
 
 import shutil
 
+import pytest
 from offline_data import Styled, refused, snapshot, translate
 
 from semgan_aug.core.classes import CITYSCAPES19
 
 
+@pytest.mark.slow
 def test_other_settings_are_refused(gta5, tmp_path):
     dst, styled = tmp_path / 'dst', Styled(CITYSCAPES19.classes)
     translate(gta5, dst, styled)

@@ -2,12 +2,14 @@
 
 import shutil
 
+import pytest
 import tiny
 from offline_data import Inverter, config, refused, translate
 
 from semgan_aug.core.classes import CITYSCAPES19, CLASS_SETS
 
 
+@pytest.mark.slow
 def test_datasets_that_do_not_fit(gta5, tmp_path):
     def of(dataset, **kwargs):
         path = config(tmp_path, dataset)

@@ -205,6 +205,7 @@ def test_known_bad_pairs_are_left_out_and_listed(gta5, tmp_path):
     assert [e['name'] for e in content['frames']] == [f'images/0000{n}.png' for n in range(1, 6)]
 
 
+@pytest.mark.slow
 def test_nothing_of_others_is_overwritten(gta5, tmp_path):
     for dst in (gta5, gta5 / 'new', gta5 / 'images'):
         refused(lambda d=dst: translate(gta5, d), 'lies in the source')

@@ -7,6 +7,7 @@ import time
 
 import cv2
 import numpy as np
+import pytest
 import torch
 from offline_data import Inverter, manifest, snapshot, translate, write_gta5
 
@@ -26,6 +27,7 @@ def fork(*args, **kwargs):
     return process
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments(tmp_path):
     (tmp_path / 'gta5').mkdir()
     gta5 = write_gta5(tmp_path / 'gta5', 40)
@@ -65,6 +67,7 @@ def test_what_is_done_is_not_done_again(gta5, tmp_path):
     assert not half.exists() and len(manifest(dst)['frames']) == 6
 
 
+@pytest.mark.slow
 def test_two_ranks_at_once_and_one_after_the_other(gta5, tmp_path):
     bad = gta5 / 'images/00002.png'
     bad.write_bytes(bad.read_bytes()[:40])
@@ -86,6 +89,7 @@ def test_two_ranks_at_once_and_one_after_the_other(gta5, tmp_path):
         assert snapshot(dst) == expected
 
 
+@pytest.mark.slow
 def test_another_number_of_ranks_goes_on(gta5, tmp_path):
     translate(gta5, tmp_path / 'one')
     dst = tmp_path / 'dst'

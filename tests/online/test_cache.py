@@ -152,6 +152,7 @@ def test_eight_processes_fill_one_cache(tmp_path):
     assert not list(tmp_path.rglob('*.part'))
 
 
+@pytest.mark.slow
 def test_killed_while_writing(tmp_path):
     """50 times kill -9; what is there afterwards is whole, and parts can be cleared away."""
     context = multiprocessing.get_context('fork')

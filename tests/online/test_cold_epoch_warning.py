@@ -11,6 +11,7 @@ from semgan_aug.online.cold_epoch_warning import ColdEpochWarning, translation_c
 from semgan_aug.online.counts import TranslationCounts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('workers', [0, 2])
 def test_translation_longer_than_training_is_told(build, ckpt, monkeypatch, workers):
     """Each frame takes an hour more than it does."""

@@ -38,6 +38,7 @@ def test_all_workers_are_counted(workers):
     )
 
 
+@pytest.mark.slow
 def test_a_spawned_process_counts_in_the_same_memory():
     counts = TranslationCounts()
     process = multiprocessing.get_context('spawn').Process(target=counts.add, args=('made', 7))

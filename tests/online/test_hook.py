@@ -11,6 +11,7 @@ from semgan_aug.core.errors import InputError
 from semgan_aug.translator.translator import Translator
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('workers', [0, 2])
 @pytest.mark.parametrize('collate', ['pseudo_collate', 'default_collate'])
 def test_gives_what_the_transform_gives_on_the_cpu(build, ckpt, folder, workers, collate):
@@ -22,6 +23,7 @@ def test_gives_what_the_transform_gives_on_the_cpu(build, ckpt, folder, workers,
     assert not any(np.array_equal(image, cv2.imread(path)) for path, image, _ in seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('method', ['fork', 'spawn'])
 def test_start_methods_of_workers(build, ckpt, folder, method):
     runner = build(pipeline(ckpt, variants=1), workers=1, multiprocessing_context=method)
@@ -58,6 +60,7 @@ def test_random_crops_before(build, ckpt):
         assert np.abs(made.astype(int) - image[:8, :12]).max() <= 1
 
 
+@pytest.mark.slow
 def test_samples_that_are_not_drawn_or_not_marked_pass(build, ckpt, folder):
     """prob, and target frames in the same loader, whose pipeline has no such transform."""
     plain = pipeline(ckpt)
@@ -77,6 +80,7 @@ def test_samples_that_are_not_drawn_or_not_marked_pass(build, ckpt, folder):
     )
 
 
+@pytest.mark.slow
 def test_several_checkpoints(build, ckpt, tmp_path, folder):
     other = torch.load(ckpt, weights_only=True)
     next(v for n, v in other['state_dict'].items() if n.startswith('G.')).mul_(-1)
@@ -112,6 +116,7 @@ def test_compiled(build, ckpt, monkeypatch):
     assert len(compiled) == 1
 
 
+@pytest.mark.slow
 def test_a_cache_is_read_and_filled(build, ckpt, tmp_path, folder):
     settings = dict(style=0, cache_dir=str(tmp_path / 'cache'))
     seen = []
@@ -139,6 +144,7 @@ def test_a_marked_sample_of_an_unknown_transform_stops_the_run(build, ckpt):
         runner.train()
 
 
+@pytest.mark.slow
 def test_the_source_of_a_semgan_training(make_runner, ckpt):
     """Batches of two domains: only the source's frames are marked."""
     translate = dict(type='SemGANTranslate', ckpt=str(ckpt), device='cuda', prob=1.0)

@@ -41,6 +41,7 @@ class Sometimes(BaseTransform):
         return self.step(results)
 
 
+@pytest.mark.slow
 def test_a_transform_that_cannot_be_looked_into(build, ckpt):
     TRANSFORMS.register_module(name='Sometimes', module=Sometimes, force=True)
     steps = pipeline(ckpt)
@@ -69,6 +70,7 @@ class InADict:
         self.parts['one'].full_init()
 
 
+@pytest.mark.slow
 def test_datasets_inside_anything(build, ckpt, folder):
     DATASETS.register_module(name='InADict', module=InADict, force=True)
     runner = build(

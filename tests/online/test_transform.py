@@ -142,6 +142,7 @@ class Frames(Dataset):
         return results['img'], results['gt_seg_map']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('method', ['fork', 'spawn'])
 def test_in_workers(ckpt, pair, method):
     step = SemGANTranslate(ckpt, style=0)

@@ -53,6 +53,7 @@ model = dict(decode_head=dict(num_classes=10))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     'text, base, workers',
     [

@@ -42,6 +42,7 @@ TARGET = 'train_dataloader.dataset.target'
 LR = 'optim_wrapper.generators.optimizer'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     'option, entry, message',
     [
@@ -62,6 +63,7 @@ LR = 'optim_wrapper.generators.optimizer'
         (f'{TARGET}.pipeline.4.prob=2', f'{TARGET}.pipeline.4', 'probs must be float or list'),
         (f'{TARGET}.pipeline.1.type=CheckPair', 'train_dataloader.dataset', 'LoadAnnotations'),
         # Networks
+        ('model.class_colours=True', 'model', 'class_colours is called class_colors now'),
         ('model.generator.base_channels=0', 'model', 'no channels; make base_channels 1 or more'),
         ('model.discriminator.base_channels=0', 'model', 'D_T.body.0.weight is of the size (0, 13'),
         ('model.generator.base_channels=-1', 'model', 'negative dimension -1'),
@@ -108,10 +110,15 @@ def test_no_loss_for_the_class_map(monkeypatch, config, tmp_path):
     assert 'no loss reaches the class map' in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     'changes, message',
     [
         (dict(img_suffix='.jpg'), 'the source domain is empty: its dataset found no frames; check'),
+        (
+            dict(data_root='none', data_prefix=dict(img_path='i', seg_map_path='s')),
+            f'{SOURCE}: there is no none/i; correct the config or the option',
+        ),
         (dict(ann_file='none.txt', data_root='none'), 'Failed to load `ann_file` none/none.txt'),
         (dict(metainfo=dict(classes=['a', 'b'])), 'must have the same classes in the same order'),
     ],
@@ -129,6 +136,7 @@ def test_a_wrong_dataset(monkeypatch, config, tmp_path, changes, message):
     assert message in main_ends_with(monkeypatch, config, '--work-dir', tmp_path / 'work')
 
 
+@pytest.mark.slow
 def test_a_config_s_workers_can_be_turned_off(monkeypatch, config, tmp_path):
     """Also where the config says persistent_workers=True, as the shipped ones do."""
     options = ['train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=True']
@@ -176,6 +184,7 @@ def test_a_place_that_cannot_be_written(monkeypatch, config):
     assert '/proc/nowhere' in said and 'choose another --work-dir' in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('workers', [0, 1])
 def test_raw_ids_met_by_a_worker(monkeypatch, frames, tmp_path, workers):
     config = tiny.write_semgan_config(tmp_path, frames)
@@ -191,6 +200,21 @@ def test_raw_ids_met_by_a_worker(monkeypatch, frames, tmp_path, workers):
     config.write_text(f'{text}\ntrain_dataloader = {loader}\n')
     said = main_ends_with(monkeypatch, config, '--work-dir', tmp_path / 'work')
     assert 'holds the ids [7]' in said and str(tmp_path / 'raw' / 'images') in said
+
+
+@pytest.mark.parametrize(
+    'option', ['train_cfg', "custom_hooks=[dict(type='PicturesHook',interval=0)]"]
+)
+def test_options_that_cannot_be_read(monkeypatch, config, capsys, option):
+    with pytest.raises(SystemExit) as stop:
+        run_main(monkeypatch, config, '--cfg-options', option)
+    assert stop.value.code == 2 and '--cfg-options takes KEY=VALUE' in capsys.readouterr().err
+
+
+def test_a_missing_base(monkeypatch, tmp_path):
+    (tmp_path / 'a.py').write_text("_base_ = './none.py'\n")
+    said = main_ends_with(monkeypatch, tmp_path / 'a.py')
+    assert said.startswith(f'train_semgan: {tmp_path}/a.py: there is no ') and 'none.py;' in said
 
 
 def test_wrong_config_path(monkeypatch, tmp_path):

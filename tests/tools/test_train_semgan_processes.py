@@ -32,6 +32,7 @@ def equal(one: dict, two: dict) -> bool:
     return one.keys() == two.keys() and all(torch.equal(one[k], two[k]) for k in one)
 
 
+@pytest.mark.slow
 def test_train_kill_and_resume(config, tmp_path):
     """kill -9 in the middle, a half-written last checkpoint, and --resume: nothing is lost."""
     work_dir = tmp_path / 'work'
@@ -106,6 +107,7 @@ def assert_resumes_from(path, state, iteration):
     assert logged[:iteration] == saved['message_hub']['log_scalars']['train/loss_eq3_dom_G'][0]
 
 
+@pytest.mark.slow
 def test_resume_restores_everything_that_was_saved(config, trained, tmp_path):
     newest = tmp_path / 'iter_4.pth'
     newest.write_bytes((trained / 'iter_4.pth').read_bytes())
@@ -135,6 +137,7 @@ class KeepRankHook(Hook):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_and_their_checkpoint_in_one(config, tmp_path):
     (tmp_path / 'rank_hook.py').write_text(RANK_HOOK)
     config.write_text(

@@ -62,6 +62,7 @@ def test_frames_that_cannot_be_read_are_listed(gta5, tmp_path, translate_tool):
     assert manifest(dst)['unreadable'] == {}
 
 
+@pytest.mark.slow
 def test_the_tool_killed(tmp_path, ckpt, translate_tool):
     tiny.write_frames(tmp_path / 'src', [np.full((64, 96), n % 10) for n in range(40)])
     classes = load_translator(ckpt).classes
@@ -112,6 +113,7 @@ def test_wrong_command_lines(gta5, tmp_path, translate_tool, capsys):
         assert translate_tool(*args) == '2'
 
 
+@pytest.mark.slow
 def test_compiled_for_files_and_for_the_cache(
     training, translate_tool, gta5, tmp_path, ckpt, monkeypatch
 ):

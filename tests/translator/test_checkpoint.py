@@ -25,6 +25,7 @@ def refused(path, function=read_checkpoint) -> str:
     return message
 
 
+@pytest.mark.slow
 def test_training_checkpoint_is_plain_data(ckpt):
     checkpoint = torch.load(ckpt, map_location='cpu', weights_only=True)
     assert {'semgan_aug', 'state_dict', 'optimizer', 'message_hub', 'meta'} <= set(checkpoint)

@@ -60,6 +60,7 @@ def test_half_precision(ckpt, pair, tmp_path, exported):
     assert (tmp_path / 'half.safetensors').stat().st_size < 0.8 * exported.stat().st_size
 
 
+@pytest.mark.slow
 def test_the_running_mean_is_what_is_exported(make_runner, tmp_path):
     runner = make_runner(**{'model.ema_decay': 0.5, 'train_cfg.max_iters': 2})
     runner.train()

@@ -21,6 +21,8 @@ from semgan_aug.translator.export import export_translator
 from semgan_aug.translator.export_graph import NUM_STYLES, STYLES
 from semgan_aug.translator.frame_network import FrameNetwork
 
+pytestmark = pytest.mark.export
+
 #: Two sizes other than the one of the export, one of them odd, and one below the least.
 SIZES = ((40, 64), (33, 47), (5, 2))
 #: Runtimes sum in another order: a pixel may be one gray level off, and a tie of two classes may

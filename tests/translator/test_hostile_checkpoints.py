@@ -23,7 +23,10 @@ from semgan_aug.translator.checkpoint import CARD
 from semgan_aug.translator.export import export_translator
 
 # Of torch, where the files are made.
-pytestmark = pytest.mark.filterwarnings('ignore:.*(quantize|nested):UserWarning')
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings('ignore:.*(quantize|nested):UserWarning'),
+]
 
 LIMIT = 2**30  # bytes beyond what the imports took
 

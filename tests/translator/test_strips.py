@@ -187,6 +187,7 @@ def real_crop(monkeypatch, gta5_frame):
     return image, ids, style
 
 
+@pytest.mark.slow
 def test_a_real_frame_in_float32(real_crop):
     network = real_network()
     with torch.inference_mode():
@@ -198,6 +199,7 @@ def test_a_real_frame_in_float32(real_crop):
     assert (new_ids != ids).float().mean() < 1e-3
 
 
+@pytest.mark.slow
 def test_a_real_frame_in_bfloat16(real_crop):
     """Nearer to one pass in bfloat16 than that is to one in float32.
 
@@ -234,6 +236,7 @@ for translate in (lambda *frame: strips.translate_in_strips(network, *frame), ne
 """
 
 
+@pytest.mark.slow
 def test_memory_is_bounded():
     """Bytes per pixel of a strip as wide as 8K: the encoded pair alone would be 88."""
     output = tiny.call(sys.executable, '-c', MEASURE, cwd=tiny.REPO).stdout

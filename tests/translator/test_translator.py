@@ -67,6 +67,7 @@ def test_each_style_has_its_own_light(ckpt, pair):
     assert np.array_equal(images[0], images[2]) and not np.array_equal(images[0], images[1])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which(os.environ.get('CXX', 'g++')), reason='no C++ compiler')
 def test_compiled_it_gives_the_same(ckpt, pair):
     eager, compiled = load_translator(ckpt), load_translator(ckpt, compile=True)

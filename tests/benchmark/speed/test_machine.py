@@ -74,6 +74,7 @@ def _fill(mib: int) -> None:
     torch.ones(mib << 18)
 
 
+@pytest.mark.slow
 def test_peak_memory_of_a_tensor():
     found = peak_mib('cpu', _fill, 64)
     if found is None:

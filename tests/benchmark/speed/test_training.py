@@ -34,6 +34,7 @@ def tiny_tool(monkeypatch, run_tool):
     return lambda *arguments: run_tool('benchmark_speed', 'training', *arguments)
 
 
+@pytest.mark.slow
 def test_report(tiny_tool, tmp_path):
     path = tmp_path / 'speed.json'
     ours = ('bfloat16', 'float32', 'float32+checkpointing')
@@ -62,6 +63,7 @@ def test_report(tiny_tool, tmp_path):
     assert 'ratio_to_plain_step' in printed and 'workers_that_keep_up' in printed
 
 
+@pytest.mark.slow
 def test_a_failure_loses_nothing_of_what_was_measured(tiny_tool, tmp_path, monkeypatch):
     def fail(*arguments):
         raise RuntimeError('out of memory')
@@ -75,6 +77,7 @@ def test_a_failure_loses_nothing_of_what_was_measured(tiny_tool, tmp_path, monke
     assert result['rows'][0]['name'] == 'float32'
 
 
+@pytest.mark.slow
 def test_peak_memory_of_a_step():
     """Weights, gradients and Adam's two moments are four times the weights, of 4 bytes each."""
     setting = dataclasses.replace(TINY, base_channels=24, num_blocks=4)

@@ -44,6 +44,7 @@ def quick(monkeypatch):
     monkeypatch.setitem(machine.MATRIX_SIZE, 'cpu', 64)
 
 
+@pytest.mark.slow
 def test_all_that_is_measured(monkeypatch, run_tool, tmp_path):
     monkeypatch.setitem(translation.SETTINGS, 'cpu', TINY)
     # In this process: another one would import everything first.

@@ -55,6 +55,7 @@ def test_existing_files_survive_and_missing_ones_are_drawn(tmp_path):
     assert _files(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(tmp_path):
     context = multiprocessing.get_context('spawn')
     barrier = context.Barrier(2)

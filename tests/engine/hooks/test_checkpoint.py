@@ -30,6 +30,7 @@ def test_an_incomplete_accumulation_cycle_is_refused(make_runner, changes, messa
     tiny.assert_one_sentence(str(error.value))
 
 
+@pytest.mark.slow
 def test_no_checkpoints_but_the_last(make_runner):
     runner = make_runner(
         **{
@@ -48,6 +49,7 @@ def test_the_only_checkpoint_is_never_deleted(make_runner):
     tiny.assert_one_sentence(str(error.value))
 
 
+@pytest.mark.slow
 def test_a_new_learning_rate_holds_after_resuming(make_runner):
     decay = [
         dict(type='LinearLR', start_factor=1.0, end_factor=0.0, begin=2, end=10, by_epoch=False)
@@ -93,6 +95,7 @@ def test_processes_at_different_iterations(make_runner, monkeypatch):
         runner.train()
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_behind_is_removed(make_runner):
     runner = make_runner()
     part = Path(runner.work_dir) / '.iter_2.pth.4711.part'

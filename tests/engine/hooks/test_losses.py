@@ -40,6 +40,7 @@ def test_log_has_the_mean_over_each_interval(make_runner):
     assert logged == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_non_finite_loss_stops_before_the_next_checkpoint(make_runner, monkeypatch):
     original = losses.semantic_consistency_loss
 

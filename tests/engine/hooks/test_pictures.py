@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 import torch
 from mmengine.visualization.vis_backend import BaseVisBackend
 from mmseg.registry import VISBACKENDS
@@ -55,6 +56,7 @@ def test_pictures_draw_the_same_pairs_and_leave_the_random_state_alone(make_runn
     assert chosen[0].shape == chosen[2].shape and not torch.equal(chosen[0], chosen[2])
 
 
+@pytest.mark.slow
 def test_pictures_change_nothing_for_the_training(make_runner):
     weights = []
     for interval in (1, 1000):
