@@ -75,7 +75,8 @@ def measure_rows(works: Mapping[str, Work], device: str, rounds: int) -> list[di
         the dtype.
     """
     for work in works.values():
-        work.call(), work.call()
+        work.call()
+        work.call()
     turns = [{name: measure(work.call) for name, work in works.items()} for _ in range(rounds)]
     rates = {dtype: matrix_rate(device, dtype) for dtype in {w.dtype for w in works.values()}}
     rows = []

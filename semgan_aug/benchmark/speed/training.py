@@ -212,7 +212,8 @@ def parts_of_step(setting: TrainingSetting, variant: str) -> dict[str, float]:
 def _two_steps(setting: TrainingSetting, name: str) -> None:
     """Weights, gradients and the state of the optimizers are there after two steps."""
     step = setting.step(name)
-    step(), step()
+    step()
+    step()
 
 
 def device_waits(step: Callable[[], dict]) -> int:
