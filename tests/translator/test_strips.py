@@ -37,7 +37,7 @@ GENERATORS = {
     'transposed': lambda **more: ImageGenerator(upsampling='transposed', **SMALL, **more),
     'UNIT': lambda **more: UNITAutoencoders(**SMALL, **more),
 }
-PAIRS = [name for name in GENERATORS if name not in ('nearest', 'transposed', 'UNIT')]
+PAIRS = ('all shared', 'one shared', 'none shared, skip', 'skip, residual')
 #: With the height of a strip at full size: that of the frame, one row, or no divisor of the height.
 SIZES = [((1, 1), 8), ((3, 7), 3), ((37, 22), 1), ((61, 18), 7), ((61, 18), 23), ((45, 30), 999)]
 
