@@ -63,10 +63,10 @@ def label_consistency(
 
         - ``kept``: share of pixels where the translator's class map agrees with the source label.
         - ``mIoU``: mean IoU of the source label and the segmenter's prediction on the translated
-          frame, over the classes that the labels show.
+            frame, over the classes that the labels show.
         - ``IoU``: IoU of each class, None for a class that no label shows.
         - ``confusions``: share of the true class's pixels that are predicted as the other class,
-          for each entry of :data:`KNOWN_CONFUSIONS` whose classes exist.
+            for each entry of :data:`KNOWN_CONFUSIONS` whose classes exist.
     """
     total = len(classes)
     seen, kept = np.zeros((total, total), int), np.zeros((total, total), int)
