@@ -81,10 +81,9 @@ def _is_of_the_system(error: Exception, cfg: Config | None) -> bool:
     """
     if not isinstance(error, OSError) or error.errno is None:
         return False
-    in_work_dir = cfg is not None and Path(cfg.get('work_dir', '')) in (
-        Path(str(error.filename)),
-        *Path(str(error.filename)).parents,
-    )
+    work_dir: Any = None if cfg is None else cfg.get('work_dir')
+    place = Path(str(error.filename))
+    in_work_dir = bool(work_dir) and Path(work_dir) in (place, *place.parents)
     return error.errno != errno.ENOENT or in_work_dir
 
 

@@ -56,6 +56,19 @@ def test_what_is_not_the_config_s_fault(error):
     assert caught.value is error
 
 
+@pytest.mark.parametrize('cfg', [None, Config(dict(a=1)), Config(dict(work_dir='work'))])
+def test_a_missing_file_is_the_config_s_fault(cfg):
+    said = told(FileNotFoundError(2, 'No such file', 'data/x'), cfg=cfg)
+    assert said.startswith('a.py: there is no data/x;')
+
+
+def test_the_work_dir_is_not():
+    cfg, error = Config(dict(work_dir='work')), FileNotFoundError(2, 'No such file', 'work/x')
+    with pytest.raises(FileNotFoundError) as caught, building('a.py', cfg):
+        raise error
+    assert caught.value is error
+
+
 class Loop:
     def run(self, call_hook):
         call_hook('before_train')
